@@ -1,0 +1,55 @@
+import { STATUS_OF, type ErrorCode } from '@tandem/shared/errors';
+
+/** An error that a person will read. `message` says what happened and what to do next; `details` is for the panel; `retryAt` (epoch ms) says when trying again makes sense. */
+export class TandemError extends Error {
+  override readonly name: string = 'TandemError';
+  readonly code: ErrorCode;
+  readonly details: unknown;
+  readonly retryAt: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { details?: unknown; retryAt?: number | undefined; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.details = options.details;
+    this.retryAt = options.retryAt;
+  }
+
+  get status(): number {
+    return STATUS_OF[this.code];
+  }
+}
+
+/** What a third party answered, or that it did not: `upstreamStatus` 0 means no answer (refused, reset, timed out). */
+export class UpstreamError extends TandemError {
+  override readonly name = 'UpstreamError';
+  /** `miro` or a tool's id */
+  readonly tool: string;
+  readonly upstreamStatus: number;
+  /** trying again later can help: 429, 5xx, no answer */
+  readonly retryable: boolean;
+  /** the answer's parsed body, for adapters that know its shape */
+  readonly body: unknown;
+
+  constructor(
+    tool: string,
+    upstreamStatus: number,
+    options: { message?: string; body?: unknown; retryAt?: number | undefined; cause?: unknown; details?: unknown } = {},
+  ) {
+    const { code, sentence } = verdict(upstreamStatus);
+    super(code, options.message ?? `${tool} ${sentence}`, { retryAt: options.retryAt, cause: options.cause, details: options.details });
+    this.tool = tool;
+    this.upstreamStatus = upstreamStatus;
+    this.retryable = upstreamStatus === 0 || upstreamStatus === 408 || upstreamStatus === 429 || upstreamStatus >= 500;
+    this.body = options.body;
+  }
+}
+
+function verdict(status: number): { code: ErrorCode; sentence: string } {
+  if (status === 0) return { code: 'tool_down', sentence: 'did not answer. Try again in a moment.' };
+  if (status === 401) return { code: 'account_expired', sentence: 'no longer accepts this account. Connect it again.' };
+  if (status === 403) return { code: 'forbidden', sentence: 'does not allow this account to do that. Ask for the right there, or use another account.' };
+  if (status === 404) return { code: 'not_found', sentence: 'does not have that, or this account may not see it.' };
+  if (status === 429) return { code: 'tool_busy', sentence: 'asks us to slow down. It will be tried again.' };
+  if (status >= 500) return { code: 'tool_down', sentence: `has trouble of its own (${status}). Try again in a moment.` };
+  return { code: 'tool_refused', sentence: `refused the request (${status}).` };
+}

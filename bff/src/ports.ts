@@ -1,0 +1,171 @@
+import type { Face } from '@tandem/shared/face';
+import type { Item, ItemDraft, ItemPatch, Person, Place, PlaceInfo } from '@tandem/shared/item';
+import type { Ref } from '@tandem/shared/ref';
+import type { TokenField } from '@tandem/shared/api';
+
+/** One request to a remote API. `path` is relative to the site's API (`/projects/42`), already encoded where it must be. */
+export interface Call {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  /** `undefined` values are left out */
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** sent as JSON */
+  readonly body?: unknown;
+  /** statuses besides 2xx that are answers and no errors, e.g. `[404]` */
+  readonly accept?: readonly number[];
+}
+
+/** A remote's answer: `body` is the parsed JSON (`undefined` when empty); header names in lower case. */
+export interface Reply<T> {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: T;
+}
+
+/** All that an adapter ever gets of an account: requests that are already authenticated. Every status that is not accepted throws an `UpstreamError`. */
+export interface Access {
+  readonly site: string;
+  /** the site's web address without a trailing slash: `https://gitlab.com` */
+  readonly base: string;
+  /** who the account is at the site */
+  readonly person: Person;
+  request<T = unknown>(call: Call): Promise<Reply<T>>;
+}
+
+/** How an account comes to be. Data only: the flows live in `access/`. */
+export type SignIn =
+  | {
+      readonly kind: 'token';
+      readonly fields: readonly TokenField[];
+      /** request headers that prove the account */
+      readonly headers: (fields: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: 'oauth';
+      readonly authorizeUrl: string;
+      /** receives JSON or form parameters in the body, never in the URL */
+      readonly tokenUrl: string;
+      readonly encoding: 'form' | 'json';
+      readonly clientId: string;
+      readonly clientSecret: string;
+      readonly scope?: string;
+    };
+
+/** A site of a tool. */
+export interface Site {
+  /** as in a ref: `gitlab.com` */
+  readonly id: string;
+  /** web address without a trailing slash */
+  readonly base: string;
+  /** address of its API, without a trailing slash: `https://gitlab.com/api/v4` */
+  readonly api: string;
+}
+
+/** What a delivery says, typed. `gone` only claims it: the engine confirms. */
+export type Hint =
+  | { readonly kind: 'changed' | 'gone'; readonly ref: Ref }
+  /** something at the watched place changed, but not what: list it */
+  | { readonly kind: 'place' };
+
+/** What an authentic delivery turned out to be. */
+export interface Parsed {
+  readonly hints: readonly Hint[];
+  /** the sender's id of the delivery, for the log only */
+  readonly deliveryId?: string;
+  /** the sender's name of the event, for the log */
+  readonly event: string;
+  /** why nothing follows from it, when `hints` is empty */
+  readonly ignored?: string;
+}
+
+export type HookHeaders = Readonly<Record<string, string | undefined>>;
+
+/** Webhooks of a tool: one per watched place. */
+export interface Hooks {
+  /** largest body that is read; a larger one is verified as it streams where the proof allows, and marks its place */
+  readonly maxBytes: number;
+  /** Makes sure that exactly one hook with this URL exists and is on: the known id, else one with our URL, else a new one. Throws `forbidden` where the account may not. */
+  ensure(access: Access, hook: { place: string; url: string; secret: string; remoteId?: string }): Promise<{ remoteId: string }>;
+  /** Removes it; one that is gone already is fine. */
+  remove(access: Access, hook: { place: string; remoteId: string }): Promise<void>;
+  /** Whether the delivery proves knowledge of one of the secrets (two during rotation). Length check first, then constant time. */
+  verify(raw: Buffer, headers: HookHeaders, secrets: readonly string[]): boolean;
+  /** Only called for verified deliveries. Never throws: what it cannot use it says in `ignored`. */
+  parse(raw: Buffer, headers: HookHeaders, watch: { site: string; place: string }): Parsed;
+}
+
+/** A page of a search. */
+export interface Found {
+  readonly items: readonly Item[];
+  readonly next?: string;
+}
+
+export interface SearchQuery {
+  readonly q?: string;
+  readonly place?: string;
+  readonly state: 'open' | 'closed' | 'all';
+  readonly mine: boolean;
+  readonly cursor?: string;
+}
+
+/**
+ * A system with items. Optional members are capabilities: no `create`, no "new item"; no `write`, read-only with "open in the tool"; no `hooks`, the place cannot be watched.
+ * Every method throws `UpstreamError` for what the remote refuses.
+ */
+export interface Tool {
+  readonly id: string;
+  /** for people: `GitLab` */
+  readonly name: string;
+  /** what its records are called: `issue` */
+  readonly noun: string;
+  /** the configured site */
+  readonly site: Site;
+  readonly signIn: Extract<SignIn, { kind: 'token' }>;
+  /** Who the account is. Called once with an access whose `person` is not yet known. */
+  me(access: Access): Promise<Person>;
+  /** Places that the account may see, at most 50, best match first. */
+  places(access: Access, q: string): Promise<readonly Place[]>;
+  /** One place, `undefined` where the tool says "not found". */
+  place(access: Access, id: string): Promise<Place | undefined>;
+  describe(access: Access, place: string): Promise<PlaceInfo>;
+  search(access: Access, query: SearchQuery): Promise<Found>;
+  /** The ref in a URL of one of this tool's items at its site; `undefined` for any other URL. */
+  locate(url: string): Ref | undefined;
+  /** The item as it is now; `undefined` means that the tool answers "not found", every other trouble throws. */
+  read(access: Access, ref: Ref): Promise<Item | undefined>;
+  /** Items of a place changed at or after `since` (ISO 8601), or all, oldest change first, page by page. */
+  changes(access: Access, place: string, since?: string): AsyncIterable<readonly Item[]>;
+  /** Writes what the patch holds and returns what the tool now has. */
+  write?(access: Access, ref: Ref, patch: ItemPatch): Promise<Item>;
+  create?(access: Access, place: string, draft: ItemDraft): Promise<Item>;
+  readonly hooks?: Hooks;
+}
+
+/** What a member may do on a board. */
+export interface BoardRight {
+  readonly name: string;
+  readonly edit: boolean;
+}
+
+/** A card as Miro tells it. `shown` is Miro's normalised idea of the face. */
+export interface Card {
+  readonly board: string;
+  readonly id: string;
+  /** created by our app */
+  readonly owned: boolean;
+  /** Miro user id of whoever created the card */
+  readonly createdBy: string;
+  readonly shown: Face;
+}
+
+/** Miro's side: faces only. */
+export interface Cards {
+  /** `undefined` when this member may not see the board, or there is none. */
+  board(access: Access, board: string): Promise<BoardRight | undefined>;
+  /** `undefined` when there is no such app card. */
+  read(access: Access, board: string, card: string): Promise<Card | undefined>;
+  /** Replaces the face and answers what the card now shows. Throws `UpstreamError` (404 for a card or board that is not there for this member). */
+  write(access: Access, board: string, card: string, face: Face): Promise<Face>;
+  /** Every app card of the board, 50 a page. */
+  list(access: Access, board: string): AsyncIterable<readonly Card[]>;
+}

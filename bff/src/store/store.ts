@@ -1,0 +1,284 @@
+import type { AccountState, LinkState } from '@tandem/shared/api';
+import type { Item, Person } from '@tandem/shared/item';
+
+/**
+ * The store port. Two adapters (`sqlite/`, `mongo/`) keep it under one contract suite.
+ * Every verb that writes resolves only when the write is durable; every verb is safe to run twice; no verb needs a transaction over more than what it says.
+ * Times are epoch milliseconds and always passed in; refs are strings (`printRef`); queries are by team, never across teams, except by an unguessable id.
+ */
+export interface Store {
+  readonly accounts: Accounts;
+  readonly grants: Grants;
+  readonly links: Links;
+  readonly items: Items;
+  readonly watches: Watches;
+  readonly deliveries: Deliveries;
+  readonly lanes: Lanes;
+  readonly tasks: Tasks;
+  readonly journal: Journal;
+  /** Resolves when a trivial read succeeded: readiness. Rejects otherwise. */
+  ping(): Promise<void>;
+  /** Finishes pending writes and closes. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Whose account where: the key of `accounts`. Miro itself is tool `miro`. */
+export interface AccountKey {
+  readonly team: string;
+  readonly user: string;
+  readonly tool: string;
+  readonly site: string;
+}
+
+/** A member's credentials at one site. */
+export interface Account extends AccountKey {
+  readonly state: AccountState;
+  /** tokens, sealed; never plain text */
+  readonly sealed: string;
+  /** who the member is there */
+  readonly person: Person;
+  /** when the access token ends; absent: it does not */
+  readonly expiresAt?: number;
+  /** when these credentials were obtained or last renewed */
+  readonly renewedAt: number;
+  /** counts up with every change: compare-and-set */
+  readonly version: number;
+}
+
+export interface Accounts {
+  get(key: AccountKey): Promise<Account | undefined>;
+  /** Inserts, or replaces whatever is there (a new sign-in wins); answers the stored row with its new version. */
+  put(account: Omit<Account, 'version'>): Promise<Account>;
+  /** Replaces the row only if its version is still `version`; answers whether it did. */
+  swap(version: number, next: Omit<Account, 'version'>): Promise<boolean>;
+  remove(key: AccountKey): Promise<void>;
+  /** All accounts of one member in a team. */
+  byMember(team: string, user: string): Promise<Account[]>;
+  /** All accounts of a team at a site, active first, then the longest-standing (`user` as tie-break). */
+  bySite(team: string, tool: string, site: string): Promise<Account[]>;
+}
+
+/** A single-use thing with an expiry: OAuth states. */
+export interface Grant {
+  readonly id: string;
+  readonly kind: 'oauth';
+  readonly data: Readonly<Record<string, string>>;
+  readonly expiresAt: number;
+}
+
+export interface Grants {
+  put(grant: Grant): Promise<void>;
+  /** Removes and answers it, once: two takers never both get it. `undefined` when unknown, of another kind, used up or expired. */
+  take(id: string, kind: Grant['kind'], now: number): Promise<Grant | undefined>;
+}
+
+/** A card that shows an item. */
+export interface Link {
+  readonly id: string;
+  readonly team: string;
+  readonly ref: string;
+  readonly board: string;
+  readonly card: string;
+  /** Miro user who created the card: whose token writes it */
+  readonly creator: string;
+  /** Miro user whose account observes the item */
+  readonly reader: string;
+  readonly state: LinkState;
+  /** why it is not `live`, for people */
+  readonly reason?: string;
+  /** digest of the face that we last wrote */
+  readonly sent?: string;
+  /** digest of what Miro said that the card now shows */
+  readonly shown?: string;
+  readonly syncedAt?: number;
+  readonly createdAt: number;
+}
+
+export type LinkChange = Partial<Pick<Link, 'reader' | 'creator' | 'state' | 'sent' | 'shown' | 'syncedAt'>> & { readonly reason?: string | null };
+
+export interface Links {
+  /** Inserts; if the board and card are linked already, answers that link untouched with `created: false` (the caller compares the ref). Two callers never both create. */
+  create(link: Link): Promise<{ link: Link; created: boolean }>;
+  get(id: string): Promise<Link | undefined>;
+  byCard(team: string, board: string, card: string): Promise<Link | undefined>;
+  byRef(team: string, ref: string): Promise<Link[]>;
+  byBoard(team: string, board: string): Promise<Link[]>;
+  /** Whether any link of the team has a ref that begins with this: `gitlab:gitlab.com/42/`. */
+  anyAt(team: string, refPrefix: string): Promise<boolean>;
+  /** Changes the given fields of a link that still exists (`reason: null` clears it); answers whether it does. */
+  change(id: string, change: LinkChange): Promise<boolean>;
+  remove(id: string): Promise<void>;
+}
+
+/** The last observed content of an item, per team. */
+export interface Observed {
+  readonly item: Item;
+  /** counts up with every swap */
+  readonly rev: number;
+}
+
+export interface Items {
+  get(team: string, ref: string): Promise<Observed | undefined>;
+  /** Stores the item only if the stored revision is still `rev` (0: none stored yet); answers whether it did. Two swappers of one revision never both succeed. */
+  swap(team: string, ref: string, rev: number, item: Item): Promise<boolean>;
+  remove(team: string, ref: string): Promise<void>;
+}
+
+/** How we learn of changes at a place: one per team, site and place. Saved before the remote hook is made, because the id is in the hook's URL. */
+export interface Watch {
+  /** unguessable: it is in the webhook's URL */
+  readonly id: string;
+  readonly team: string;
+  readonly tool: string;
+  readonly site: string;
+  readonly place: string;
+  /** sealed webhook secret */
+  readonly sealed: string;
+  /** `pending`: hook not made yet; `hook`: made; `none`: nobody may make one; `removed`: taken down, deliveries are answered 410 */
+  readonly mode: 'pending' | 'hook' | 'none' | 'removed';
+  readonly reason?: string;
+  readonly remoteId?: string;
+  /** Miro user whose account made the hook */
+  readonly maker?: string;
+  readonly createdAt: number;
+}
+
+export type WatchChange = Partial<Pick<Watch, 'mode' | 'remoteId' | 'maker' | 'sealed'>> & { readonly reason?: string | null };
+
+export interface Watches {
+  /** Inserts, or answers the one that the place already has. Two callers get the same one. */
+  ensure(watch: Watch): Promise<Watch>;
+  get(id: string): Promise<Watch | undefined>;
+  byPlace(team: string, tool: string, site: string, place: string): Promise<Watch | undefined>;
+  /** All of a team at a site. */
+  bySite(team: string, tool: string, site: string): Promise<Watch[]>;
+  change(id: string, change: WatchChange): Promise<boolean>;
+}
+
+/** One inbound call, logged before it was answered. No body. */
+export interface Delivery {
+  /** ours, random */
+  readonly id: string;
+  readonly watch: string;
+  readonly at: number;
+  readonly event: string;
+  /** the sender's own id */
+  readonly remoteId?: string;
+  /** what followed: `marked`, or why nothing did */
+  readonly outcome: string;
+}
+
+export interface Deliveries {
+  /** Logs the delivery and marks its tasks (as `tasks.mark`), durable together before it resolves; concurrent calls share one commit. */
+  accept(delivery: Delivery, tasks: readonly NewTask[]): Promise<void>;
+  /** Newest first. */
+  byWatch(watch: string, limit: number): Promise<Delivery[]>;
+  /** Forgets what is older; answers how many. */
+  prune(before: number): Promise<number>;
+}
+
+/** What is to be marked. */
+export interface NewTask {
+  /** `<kind>:<id>`, unique */
+  readonly key: string;
+  /** whose budget it spends */
+  readonly lane: string;
+  /** board or place it must be fair to */
+  readonly group: string;
+  /** not before */
+  readonly due: number;
+  /** correlation id: the request or delivery that caused it */
+  readonly cause: string;
+}
+
+/** One unit of work that is due. */
+export interface Task extends NewTask {
+  /** fresh and random with every mark */
+  readonly mark: string;
+  /** when it was last marked */
+  readonly markedAt: number;
+  /** failures since the first mark or the last success */
+  readonly attempts: number;
+  /** when the first of those failures was */
+  readonly failingSince?: number;
+  /** what the last failure said */
+  readonly error?: string;
+  /** set: it will not be tried again until it is marked or replayed */
+  readonly dead: boolean;
+}
+
+export interface Tasks {
+  /**
+   * Upserts each key with a fresh random mark; `markedAt: now`; an existing row keeps its attempts and the **earlier** of both due times;
+   * a dead row comes back to life with no attempts. Also makes the lane row, if there is none, and wakes it: `wake = min(wake, due)`.
+   * Durable before it resolves. Marking the same key twice in one call is one row.
+   */
+  mark(tasks: readonly NewTask[], now: number): Promise<void>;
+  /** Tasks of the lane with `due <= now` that are not dead, oldest due first, at most `limit` **per group**, at most `max` in all. */
+  due(lane: string, now: number, limit: number, max: number): Promise<Task[]>;
+  /** Deletes the task only if its mark is unchanged; answers whether it did. */
+  complete(key: string, mark: string): Promise<boolean>;
+  /** Puts off the task after a failure: attempts, error and due time change; if the mark changed meanwhile, attempts and error are kept too, but the due time is left alone. */
+  retry(key: string, mark: string, next: { due: number; attempts: number; failingSince: number; error: string }): Promise<void>;
+  /** Moves the due time without counting a failure (tempo, a blocked lane), if the mark is unchanged. */
+  defer(key: string, mark: string, due: number): Promise<void>;
+  /** Declares it dead with the reason, if the mark is unchanged. */
+  bury(key: string, mark: string, reason: string): Promise<void>;
+  get(key: string): Promise<Task | undefined>;
+  /** Dead tasks, newest mark first. */
+  dead(limit: number): Promise<Task[]>;
+  /** Deletes whatever its mark: its subject is gone. */
+  drop(key: string): Promise<void>;
+}
+
+/** A budget and who spends it. */
+export interface Lane {
+  readonly id: string;
+  readonly owner?: string;
+  /** the lease ends */
+  readonly until?: number;
+  /** the remote said: not before */
+  readonly blockedUntil?: number;
+  /** something in it is due from then on; absent: nothing is */
+  readonly wake?: number;
+  /** fresh and random with every mark in this lane */
+  readonly touched: string;
+}
+
+export interface Lanes {
+  /**
+   * Takes the lease of lanes with `wake <= now`, not blocked, that nobody else holds (`until` past, or ours already), at most `limit`, and answers them with `clean: true`
+   * when the owner before had given it back (or there was none), `false` when a lease ran out or was ours from an earlier life. Two processes never both get one.
+   */
+  lease(owner: string, now: number, until: number, limit: number): Promise<{ lane: Lane; clean: boolean }[]>;
+  /** Prolongs the leases that are still ours; answers the ids of those. */
+  renew(owner: string, ids: readonly string[], until: number): Promise<string[]>;
+  /** Gives a lane back, if it is still ours: its `wake` becomes the earliest due time of its tasks (or none). Atomic against marks: a mark that comes in between keeps its wake. */
+  release(owner: string, id: string): Promise<void>;
+  /** The remote asked to wait; kept over restarts. Never shortens. */
+  block(id: string, until: number): Promise<void>;
+  get(id: string): Promise<Lane | undefined>;
+  /** The earliest moment at which some lane will want a lease (`max(wake, blockedUntil, another's until)`); `undefined`: none is waiting. */
+  nextWake(owner: string): Promise<number | undefined>;
+  /** Makes every lane's wake agree with its tasks: for crashes between two writes. Run at start. */
+  heal(): Promise<void>;
+}
+
+/** One line of a link's history. */
+export interface JournalLine {
+  readonly link: string;
+  readonly at: number;
+  /** correlation id */
+  readonly cause: string;
+  /** `linked`, `written`, `retry`, `gone`, `dead`, … */
+  readonly event: string;
+  /** a sentence for people */
+  readonly text: string;
+}
+
+export interface Journal {
+  add(lines: readonly JournalLine[]): Promise<void>;
+  /** Newest first. */
+  byLink(link: string, limit: number): Promise<JournalLine[]>;
+  prune(before: number): Promise<number>;
+}

@@ -1,0 +1,156 @@
+import type { Item, ItemDraft, Person, Place, PlaceInfo } from './item.ts';
+import type { Ref } from './ref.ts';
+
+/**
+ * The API between our pages and the BFF: request and answer of every `/api` route.
+ * Every call carries `Authorization: Bearer <Miro ID token>` (`miro.board.getIdToken()`); every failure is a `WireError`.
+ */
+
+/** State of a member's credentials at one site. `expired`: the remote refused them; only the member can mend that. */
+export type AccountState = 'active' | 'expired';
+
+/** A field of a tool's token form. */
+export interface TokenField {
+  readonly name: string;
+  readonly label: string;
+  readonly help: string;
+  readonly helpUrl?: string;
+}
+
+/** A site of a tool that this Tandem knows, with the caller's account there, if any. */
+export interface SiteView {
+  readonly tool: string;
+  readonly site: string;
+  /** the tool's name for people: `GitLab` */
+  readonly name: string;
+  readonly url: string;
+  /** what its records are called: `issue` */
+  readonly noun: string;
+  readonly fields: readonly TokenField[];
+  readonly can: { readonly create: boolean; readonly write: boolean };
+  readonly account?: { readonly state: AccountState; readonly person: Person };
+}
+
+/** `GET /api/me`: who the caller is to Miro, and to each tool. */
+export interface MeAnswer {
+  readonly user: string;
+  readonly team: string;
+  /** `none`: the BFF has no Miro token of this member yet (open `/auth/miro` in a popup); `expired`: sign in again */
+  readonly miro: AccountState | 'none';
+  readonly sites: readonly SiteView[];
+}
+
+/** `PUT /api/accounts/:tool/:site`: connect by token. Answers the SiteView. `DELETE` disconnects (204). */
+export interface ConnectBody {
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** `GET /api/tools/:tool/:site/places?q=`: at most 50 that the caller's account may see. */
+export interface PlacesAnswer {
+  readonly places: readonly Place[];
+}
+
+/** `GET /api/tools/:tool/:site/places/:place` */
+export type PlaceAnswer = PlaceInfo;
+
+/** Query of `GET /api/tools/:tool/:site/items`; `q` may be words or the URL of one item. */
+export interface ItemsQuery {
+  readonly q?: string;
+  readonly place?: string;
+  readonly state?: 'open' | 'closed' | 'all';
+  readonly mine?: 'true';
+  /** `next` of the page before */
+  readonly cursor?: string;
+}
+
+export interface ItemsAnswer {
+  readonly items: readonly Item[];
+  readonly next?: string;
+}
+
+/** `POST /api/tools/:tool/:site/places/:place/items`: a new item. Answers 201 with the Item. */
+export type CreateBody = Partial<ItemDraft> & Pick<ItemDraft, 'title'>;
+
+/** State of a card's link: `live` follows its item; `gone`: the item was deleted or no account of the team may read it; `unreachable`: the card cannot be written. */
+export type LinkState = 'live' | 'gone' | 'unreachable';
+
+/** A card of ours on a board. */
+export interface CardView {
+  readonly board: string;
+  readonly card: string;
+  readonly ref: Ref;
+  readonly state: LinkState;
+  /** a sentence for people, when the state is not `live` */
+  readonly reason?: string;
+  /** ISO 8601: when the card was last known to show the item */
+  readonly syncedAt?: string;
+}
+
+/** `POST /api/cards`: link a card that the SDK created to an item; idempotent per board and card. 201, or 200 when it already was. */
+export interface LinkBody {
+  readonly board: string;
+  readonly card: string;
+  readonly ref: Ref;
+}
+
+/** Answer of `POST /api/cards`. `watch` says how changes at this place are learnt: `hook`; `none`: nobody's account may create a webhook there; `pending`: being set up. */
+export interface LinkAnswer extends CardView {
+  readonly watch: WatchMode;
+}
+
+export type WatchMode = 'hook' | 'none' | 'pending';
+
+/** `GET /api/boards/:board/cards` */
+export interface BoardAnswer {
+  readonly cards: readonly CardView[];
+  /** may the caller edit this board, so link and unlink */
+  readonly edit: boolean;
+}
+
+/** `GET /api/cards/:board/:card`: the item as the caller's own account reads it now. */
+export interface CardAnswer {
+  readonly card: CardView;
+  readonly item: Item;
+  readonly place: PlaceInfo;
+  readonly watch: WatchMode;
+}
+
+/** The editable values of an item; sets are whole here, the BFF works out what was added and removed. */
+export interface EditValues {
+  readonly title?: string;
+  readonly description?: string;
+  readonly status?: string;
+  /** names */
+  readonly labels?: readonly string[];
+  /** ids */
+  readonly assignees?: readonly string[];
+}
+
+/** `PATCH /api/cards/:board/:card`: `set` is what the editor wants, `seen` what they saw before, for the same fields. Answers CardAnswer; 409 with ConflictDetails when a field is no longer as seen. */
+export interface EditBody {
+  readonly set: EditValues;
+  readonly seen: EditValues;
+}
+
+/** Details of a 409 on an edit: per field what the editor saw, wants, and what the item has now. */
+export interface ConflictDetails {
+  readonly item: Item;
+  readonly fields: readonly { readonly field: 'title' | 'description' | 'status'; readonly theirs: string; readonly yours: string }[];
+}
+
+/** Details of `invalid_input`, and of `tool_refused` where the tool names the field: one sentence per field. */
+export interface FieldDetails {
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** Details of `account_required` and `account_expired`: where to connect. */
+export interface AccountDetails {
+  readonly tool: string;
+  readonly site: string;
+  readonly name: string;
+}
+
+/** What the sign-in popup posts to the window that opened it, at our own origin, before it closes. */
+export interface SignedInMessage {
+  readonly type: 'tandem:signed-in';
+}

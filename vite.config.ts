@@ -1,0 +1,96 @@
+import { builtinModules } from 'node:module';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { createRunnableDevEnvironment, isRunnableDevEnvironment, type EnvironmentOptions, type Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
+import { slimMirotone } from './plugin/mirotone.ts';
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const pages = ['index', 'panel', 'card'];
+
+/** Code that runs in Node: ours is bundled, everything else stays an import of the package. */
+function node(outDir: string, input: Record<string, string>): EnvironmentOptions {
+  const ours = (id: string): boolean => /^[./]/.test(id) || id.startsWith('@tandem/') || /^[A-Za-z]:/.test(id);
+  return {
+    consumer: 'server',
+    resolve: { noExternal: [/^@tandem\//] },
+    dev: { createEnvironment: (name, config) => createRunnableDevEnvironment(name, config) },
+    build: {
+      outDir: at(outDir),
+      emptyOutDir: true,
+      sourcemap: true,
+      target: 'node20',
+      ssr: true,
+      minify: false,
+      rolldownOptions: {
+        input,
+        output: { entryFileNames: '[name].js', format: 'es' },
+        external: (id: string) => builtinModules.includes(id) || id.startsWith('node:') || !ours(id),
+      },
+    },
+  };
+}
+
+type Dev = { dev(base: string): Promise<{ handler(req: IncomingMessage, res: ServerResponse): void; html(page: string): string; stop(): Promise<void> }> };
+
+/** `npm run dev`: the BFF, and without configuration the whole sandbox, inside Vite's own server; on an edit the module is loaded anew and the old instance stopped. */
+const bffInDev: Plugin = {
+  name: 'tandem-bff-in-dev',
+  apply: 'serve',
+  configureServer(server) {
+    const environment = server.environments['sandbox'];
+    if (process.env['VITEST'] || !environment || !isRunnableDevEnvironment(environment)) return;
+    let loaded: Dev | undefined;
+    let running: Awaited<ReturnType<Dev['dev']>> | undefined;
+    const ready = async (): Promise<NonNullable<typeof running>> => {
+      const dev = await environment.runner.import<Dev>(at('./test/sandbox/dev.ts'));
+      if (dev !== loaded || !running) {
+        loaded = dev;
+        await running?.stop();
+        running = await dev.dev(`http://localhost:${server.config.server.port}`);
+      }
+      return running;
+    };
+    server.httpServer?.once('listening', () => void ready().catch((error: unknown) => server.config.logger.error(String(error))));
+    server.middlewares.use((req, res, next) => {
+      if (!/^\/(api|auth|hooks|healthz|readyz)\b/.test(req.url ?? '')) return next();
+      ready().then((bff) => bff.handler(req, res), next);
+    });
+  },
+  transformIndexHtml: { order: 'pre', handler: (html) => html.replaceAll('https://miro.com/app/static/sdk/v2/miro.js', process.env['MIRO_SDK_URL'] ?? 'http://127.0.0.1:3001/sdk/miro.js') },
+};
+
+const suite = (name: string, include: string[], more: object = {}) => ({ extends: true as const, root: at('.'), test: { name, root: at('.'), include, ...more } });
+
+export default defineConfig({
+  root: at('./plugin'),
+  envDir: at('./plugin'),
+  appType: 'mpa',
+  plugins: [slimMirotone(), bffInDev],
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  server: { port: Number(process.env['PORT'] ?? 3000), strictPort: true },
+  builder: {},
+  environments: {
+    client: {
+      build: {
+        outDir: at('./plugin/dist'),
+        emptyOutDir: true,
+        sourcemap: true,
+        target: 'es2022',
+        modulePreload: { polyfill: false },
+        rolldownOptions: { input: Object.fromEntries(pages.map((page) => [page, at(`./plugin/${page}.html`)])) },
+      },
+    },
+    bff: node('./bff/dist', { main: at('./bff/src/main.ts') }),
+    sandbox: node('./test/dist', { start: at('./test/sandbox/start.ts'), gitea: at('./test/gitea/start.ts') }),
+  },
+  test: {
+    reporters: ['default', ['json', { outputFile: at('./.cache/vitest.json') }]],
+    projects: [
+      suite('unit', ['test/unit/**/*.test.ts?(x)', 'test/rules.test.ts']),
+      suite('contract', ['test/contract/**/*.test.ts'], { testTimeout: 30_000, hookTimeout: 120_000 }),
+      suite('flows', ['test/flows/**/*.test.ts'], { testTimeout: 30_000, hookTimeout: 120_000 }),
+      suite('browser', ['test/panel/**/*.test.ts', 'test/browser/**/*.test.ts'], { testTimeout: 90_000, hookTimeout: 120_000, fileParallelism: false }),
+    ],
+  },
+});
