@@ -83,6 +83,19 @@ export default defineConfig({
     },
     bff: node('./bff/dist', { main: at('./bff/src/main.ts') }),
     sandbox: node('./test/dist', { start: at('./test/sandbox/start.ts'), gitea: at('./test/gitea/start.ts') }),
+    board: {
+      consumer: 'client',
+      build: {
+        outDir: at('./test/dist/board'),
+        emptyOutDir: true,
+        target: 'es2022',
+        modulePreload: false,
+        rolldownOptions: {
+          input: { board: at('./test/sandbox/board.ts'), shim: at('./test/sandbox/shim.ts') },
+          output: { entryFileNames: '[name].js', assetFileNames: '[name][extname]', format: 'es' },
+        },
+      },
+    },
   },
   test: {
     reporters: ['default', ['json', { outputFile: at('./.cache/vitest.json') }]],
