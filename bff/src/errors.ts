@@ -6,16 +6,15 @@ export class TandemError extends Error {
   readonly code: ErrorCode;
   readonly details: unknown;
   readonly retryAt: number | undefined;
+  /** HTTP status of the answer */
+  readonly status: number;
 
-  constructor(code: ErrorCode, message: string, options: { details?: unknown; retryAt?: number | undefined; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: { details?: unknown; retryAt?: number | undefined; cause?: unknown; status?: number } = {}) {
     super(message, { cause: options.cause });
     this.code = code;
     this.details = options.details;
     this.retryAt = options.retryAt;
-  }
-
-  get status(): number {
-    return STATUS_OF[this.code];
+    this.status = options.status ?? STATUS_OF[code];
   }
 }
 

@@ -43,9 +43,8 @@ export type SignIn =
   | {
       readonly kind: 'oauth';
       readonly authorizeUrl: string;
-      /** receives JSON or form parameters in the body, never in the URL */
+      /** receives form parameters in the body, never in the URL */
       readonly tokenUrl: string;
-      readonly encoding: 'form' | 'json';
       readonly clientId: string;
       readonly clientSecret: string;
       readonly scope?: string;
@@ -80,16 +79,22 @@ export interface Parsed {
 
 export type HookHeaders = Readonly<Record<string, string | undefined>>;
 
+/** The proof of one delivery: fed with every byte of the body, then asked. */
+export interface Proof {
+  update(chunk: Buffer): void;
+  holds(): boolean;
+}
+
 /** Webhooks of a tool: one per watched place. */
 export interface Hooks {
-  /** largest body that is read; a larger one is verified as it streams where the proof allows, and marks its place */
+  /** largest body that is kept; a larger one is verified as it streams, not kept, and marks its place */
   readonly maxBytes: number;
   /** Makes sure that exactly one hook with this URL exists and is on: the known id, else one with our URL, else a new one. Throws `forbidden` where the account may not. */
   ensure(access: Access, hook: { place: string; url: string; secret: string; remoteId?: string }): Promise<{ remoteId: string }>;
   /** Removes it; one that is gone already is fine. */
   remove(access: Access, hook: { place: string; remoteId: string }): Promise<void>;
-  /** Whether the delivery proves knowledge of one of the secrets (two during rotation). Length check first, then constant time. */
-  verify(raw: Buffer, headers: HookHeaders, secrets: readonly string[]): boolean;
+  /** Checks that a delivery proves knowledge of one of the secrets (two during rotation), over the raw bytes as they arrive. Length check first, then constant time. */
+  proof(headers: HookHeaders, secrets: readonly string[]): Proof;
   /** Only called for verified deliveries. Never throws: what it cannot use it says in `ignored`. */
   parse(raw: Buffer, headers: HookHeaders, watch: { site: string; place: string }): Parsed;
 }
@@ -130,7 +135,7 @@ export interface Tool {
   describe(access: Access, place: string): Promise<PlaceInfo>;
   search(access: Access, query: SearchQuery): Promise<Found>;
   /** The ref in a URL of one of this tool's items at its site; `undefined` for any other URL. */
-  locate(url: string): Ref | undefined;
+  locate(access: Access, url: string): Promise<Ref | undefined>;
   /** The item as it is now; `undefined` means that the tool answers "not found", every other trouble throws. */
   read(access: Access, ref: Ref): Promise<Item | undefined>;
   /** Items of a place changed at or after `since` (ISO 8601), or all, oldest change first, page by page. */
@@ -166,6 +171,6 @@ export interface Cards {
   read(access: Access, board: string, card: string): Promise<Card | undefined>;
   /** Replaces the face and answers what the card now shows. Throws `UpstreamError` (404 for a card or board that is not there for this member). */
   write(access: Access, board: string, card: string, face: Face): Promise<Face>;
-  /** Every app card of the board, 50 a page. */
-  list(access: Access, board: string): AsyncIterable<readonly Card[]>;
+  /** Every app card of the board, 50 a page. Miro's listing has no style, so it says less than `read`. */
+  list(access: Access, board: string): AsyncIterable<readonly Pick<Card, 'id' | 'owned' | 'createdBy'>[]>;
 }

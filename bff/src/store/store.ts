@@ -103,8 +103,8 @@ export interface Links {
   byCard(team: string, board: string, card: string): Promise<Link | undefined>;
   byRef(team: string, ref: string): Promise<Link[]>;
   byBoard(team: string, board: string): Promise<Link[]>;
-  /** Whether any link of the team has a ref that begins with this: `gitlab:gitlab.com/42/`. */
-  anyAt(team: string, refPrefix: string): Promise<boolean>;
+  /** The distinct refs of the team's links that begin with this: `gitlab:gitlab.com/42/`. */
+  refsAt(team: string, refPrefix: string): Promise<string[]>;
   /** Changes the given fields of a link that still exists (`reason: null` clears it); answers whether it does. */
   change(id: string, change: LinkChange): Promise<boolean>;
   remove(id: string): Promise<void>;
@@ -227,6 +227,8 @@ export interface Tasks {
   get(key: string): Promise<Task | undefined>;
   /** Dead tasks, newest mark first. */
   dead(limit: number): Promise<Task[]>;
+  /** Brings the dead tasks of every lane that begins with this back to life: fresh mark, no attempts, due now, lane woken. Answers how many. */
+  revive(lanePrefix: string, now: number): Promise<number>;
   /** Deletes whatever its mark: its subject is gone. */
   drop(key: string): Promise<void>;
 }

@@ -1,0 +1,164 @@
+import type { Person } from '@tandem/shared/item';
+import type { Vault } from '../crypto.ts';
+import { TandemError, UpstreamError } from '../errors.ts';
+import { callApi, type Http } from '../http.ts';
+import { MIRO } from '../miro/sign-in.ts';
+import type { Access, SignIn, Tool } from '../ports.ts';
+import type { Account, AccountKey, Store } from '../store/store.ts';
+import { fetchTokens, type Tokens } from './oauth.ts';
+
+/** Where a remote is and how it is called: what turns an account into an {@link Access}. */
+export interface Remote {
+  readonly tool: string;
+  readonly site: string;
+  readonly name: string;
+  readonly base: string;
+  readonly api: string;
+  readonly signIn: SignIn;
+}
+
+/** The secrets of an account, as they are sealed in the store. */
+export type Credentials = { readonly kind: 'token'; readonly fields: Readonly<Record<string, string>> } | ({ readonly kind: 'oauth' } & Tokens);
+
+/** Accounts and what can be done with them. */
+export interface Accounts {
+  /** An access for the member's account there. Throws `account_required` or `account_expired`; with `deadline` (epoch ms) no request outlives it. */
+  access(key: AccountKey, deadline?: number): Promise<Access>;
+  /** The same for an account row at hand. */
+  accessOf(account: Account, deadline?: number): Access;
+  /** Asks the remote with credentials that are not stored yet, to learn whose they are. Throws what the remote answers. */
+  identify<T>(at: Pick<AccountKey, 'tool' | 'site'>, credentials: Credentials, whoAmI: (access: Access) => Promise<T>): Promise<T>;
+  /** Seals and stores credentials; replaces what the member had there. */
+  keep(key: AccountKey, credentials: Credentials, person: Person): Promise<Account>;
+  remote(tool: string, site: string): Remote | undefined;
+}
+
+/** A request may take this long, and is over before its deadline. */
+const TIMEOUT = 10_000;
+/** An access token is renewed when less than this share of its life is left. */
+const RENEW_AT = 0.2;
+
+/** Opens the accounts of a store. Refreshing is single-flight: parallel calls with an ended token share one refresh, because Miro's rotation kills the pair that a second one would use. */
+export function openAccounts(deps: { store: Store; vault: Vault; http: Http; miro: Remote; tools: ReadonlyMap<string, Tool>; now: () => number }): Accounts {
+  const { store, vault, http, now } = deps;
+  const refreshing = new Map<string, Promise<Account>>();
+
+  const remote = (tool: string, site: string): Remote | undefined => {
+    if (tool === MIRO.tool) return deps.miro;
+    const found = deps.tools.get(tool);
+    return found?.site.id === site ? { tool, site, name: found.name, base: found.site.base, api: found.site.api, signIn: found.signIn } : undefined;
+  };
+  const purpose = (key: AccountKey): string => `account ${printKey(key)}`;
+  const credentialsOf = (account: Account): Credentials => {
+    try {
+      return JSON.parse(vault.open(account.sealed, purpose(account))) as Credentials;
+    } catch (cause) {
+      throw new TandemError('account_expired', 'This account was stored under a secret that is no longer configured. Connect it again.', { cause });
+    }
+  };
+  const expired = (account: AccountKey, name: string): TandemError =>
+    new TandemError('account_expired', `${name} no longer accepts this account. Connect it again.`, { details: { tool: account.tool, site: account.site, name } });
+
+  /** One refresh for all who ask meanwhile. A refusal is final: the state becomes `expired`. */
+  const refresh = (stale: Account, at: Remote): Promise<Account> => {
+    const id = printKey(stale);
+    const running = refreshing.get(id);
+    if (running) return running;
+    const run = (async () => {
+      const current = (await store.accounts.get(stale)) ?? stale;
+      if (current.version !== stale.version && current.state === 'active') return current;
+      const credentials = credentialsOf(current);
+      if (credentials.kind !== 'oauth' || !credentials.refresh || at.signIn.kind !== 'oauth') throw await expire(current, at.name);
+      let tokens: Tokens;
+      try {
+        tokens = await fetchTokens(http, at.name, at.signIn, { refresh: credentials.refresh }, now());
+      } catch (error) {
+        if (error instanceof UpstreamError && !error.retryable) throw await expire(current, at.name);
+        throw error;
+      }
+      const next = row(current, current.person, { kind: 'oauth', ...tokens });
+      if (await store.accounts.swap(current.version, next)) return { ...next, version: current.version + 1 };
+      const winner = await store.accounts.get(current);
+      if (winner?.state === 'active') return winner;
+      throw expired(current, at.name);
+    })().finally(() => refreshing.delete(id));
+    refreshing.set(id, run);
+    return run;
+  };
+
+  const expire = async (account: Account, name: string): Promise<TandemError> => {
+    const { version, ...rest } = account;
+    await store.accounts.swap(version, { ...rest, state: 'expired' });
+    return expired(account, name);
+  };
+
+  const row = (key: AccountKey, person: Person, credentials: Credentials): Omit<Account, 'version'> => ({
+    team: key.team,
+    user: key.user,
+    tool: key.tool,
+    site: key.site,
+    state: 'active',
+    person,
+    sealed: vault.seal(JSON.stringify(credentials), purpose(key)),
+    renewedAt: now(),
+    ...(credentials.kind === 'oauth' && credentials.life ? { expiresAt: now() + credentials.life * 1000 } : {}),
+  });
+
+  const headersFor = (at: Remote, credentials: Credentials): Readonly<Record<string, string>> =>
+    credentials.kind === 'oauth' ? { authorization: `Bearer ${credentials.access}` } : at.signIn.kind === 'token' ? at.signIn.headers(credentials.fields) : {};
+
+  const send = (at: Remote, credentials: Credentials, deadline: number | undefined) => {
+    const timeout = deadline === undefined ? TIMEOUT : Math.min(TIMEOUT, deadline - now());
+    if (timeout <= 0) throw new UpstreamError(at.tool, 0, { message: `There was no time left to ask ${at.name}.` });
+    return { tool: at.tool, name: at.name, api: at.api, headers: headersFor(at, credentials), timeout, now: now() };
+  };
+
+  const accessOf = (first: Account, deadline?: number): Access => {
+    const at = remote(first.tool, first.site);
+    if (!at) throw new TandemError('not_found', `${first.tool} at ${first.site} is not configured here.`);
+    let account = first;
+    return {
+      site: first.site,
+      base: at.base,
+      person: first.person,
+      async request(call) {
+        if (account.state === 'expired') throw expired(account, at.name);
+        const ending = account.expiresAt !== undefined && account.expiresAt - now() < (account.expiresAt - account.renewedAt) * RENEW_AT;
+        if (ending) account = await refresh(account, at);
+        try {
+          return await callApi(http, send(at, credentialsOf(account), deadline), call);
+        } catch (error) {
+          if (!(error instanceof UpstreamError) || error.upstreamStatus !== 401) throw error;
+          account = await refresh(account, at);
+          return callApi(http, send(at, credentialsOf(account), deadline), call);
+        }
+      },
+    };
+  };
+
+  return {
+    remote,
+    accessOf,
+    async access(key, deadline) {
+      const at = remote(key.tool, key.site);
+      if (!at) throw new TandemError('not_found', `${key.tool} at ${key.site} is not configured here.`);
+      const account = await store.accounts.get(key);
+      const details = { tool: key.tool, site: key.site, name: at.name };
+      if (!account) throw new TandemError('account_required', `Connect your ${at.name} account first.`, { details });
+      if (account.state === 'expired') throw expired(account, at.name);
+      return accessOf(account, deadline);
+    },
+    async identify({ tool, site }, credentials, whoAmI) {
+      const at = remote(tool, site);
+      if (!at) throw new TandemError('not_found', `${tool} at ${site} is not configured here.`);
+      const nobody: Person = { id: '', name: '', username: '' };
+      return whoAmI({ site, base: at.base, person: nobody, request: (call) => callApi(http, send(at, credentials, undefined), call) });
+    },
+    keep: (key, credentials, person) => store.accounts.put(row(key, person, credentials)),
+  };
+}
+
+/** The key as one string, each part percent-encoded. */
+export function printKey(key: AccountKey): string {
+  return [key.team, key.user, key.tool, key.site].map(encodeURIComponent).join('/');
+}

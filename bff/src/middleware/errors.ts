@@ -1,0 +1,44 @@
+import type { Middleware } from 'koa';
+import type { WireError } from '@tandem/shared/errors';
+import { randomId } from '../crypto.ts';
+import { TandemError } from '../errors.ts';
+import type { Log } from '../log.ts';
+
+/** What every request carries: its correlation id and its logger. */
+export interface RequestState {
+  id: string;
+  log: Log;
+}
+
+/** The outermost middleware: gives the request its id, turns whatever is thrown into the wire shape, and logs one line. `internal` says nothing about us. */
+export function errors(log: Log): Middleware<RequestState> {
+  return async (ctx, next) => {
+    const started = performance.now();
+    ctx.state.id = randomId();
+    ctx.state.log = log.child({ id: ctx.state.id });
+    ctx.set('x-request-id', ctx.state.id);
+    let failure: unknown;
+    try {
+      await next();
+      if (ctx.status === 404 && ctx.body === undefined) throw new TandemError('not_found', `There is nothing at ${ctx.path}.`);
+    } catch (error) {
+      failure = error;
+      const known = wire(error);
+      const details = known.details === undefined ? {} : { details: known.details };
+      ctx.status = known.status;
+      ctx.body = { error: { code: known.code, message: known.message, id: ctx.state.id, ...details } } satisfies WireError;
+      if (known.retryAt !== undefined) ctx.set('retry-after', String(Math.max(1, Math.ceil((known.retryAt - Date.now()) / 1000))));
+    }
+    const line = { method: ctx.method, path: ctx.path, status: ctx.status, ms: Math.round(performance.now() - started) };
+    if (ctx.status >= 500) ctx.state.log.error({ ...line, err: failure }, 'request failed');
+    else if (failure instanceof TandemError) ctx.state.log.info({ ...line, code: failure.code, reason: failure.message }, 'request refused');
+    else ctx.state.log.info(line, 'request');
+  };
+}
+
+/** The store names its own trouble `StoreError`; anything else that is not ours is a fault in here. */
+function wire(error: unknown): TandemError {
+  if (error instanceof TandemError) return error;
+  if (error instanceof Error && error.name === 'StoreError') return new TandemError('unavailable', 'Tandem cannot reach its database right now. Nothing was changed; try again in a moment.', { cause: error });
+  return new TandemError('internal', 'Something went wrong on our side. Try again; if it stays, tell whoever runs Tandem the id below.', { cause: error });
+}

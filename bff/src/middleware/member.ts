@@ -1,0 +1,20 @@
+import type { Middleware } from 'koa';
+import type { MiroConfig } from '../config.ts';
+import { TandemError } from '../errors.ts';
+import { verifyIdToken, type Member } from '../jwt.ts';
+
+/** What a route behind {@link member} knows. */
+export interface MemberState {
+  member: Member;
+}
+
+/** Lets a request pass that carries a valid Miro ID token, and says whose it is. No cookies: they do not reach us inside Miro's frame, and nothing ambient may act for a member. */
+export function member(miro: MiroConfig, now: () => number): Middleware<MemberState> {
+  return (ctx, next) => {
+    const token = /^Bearer (\S+)$/.exec(ctx.get('authorization'))?.[1];
+    if (!token) throw new TandemError('unauthenticated', 'This request does not say who you are. Open Tandem from a Miro board.');
+    ctx.state.member = verifyIdToken(token, miro, now());
+    ctx.set('cache-control', 'no-store');
+    return next();
+  };
+}

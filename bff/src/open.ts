@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { openAccounts, type Remote } from './access/accounts.ts';
+import { openApp } from './app.ts';
+import type { Config } from './config.ts';
+import { openVault, type RandomBytes } from './crypto.ts';
+import type { Deps } from './deps.ts';
+import { openHttp, type Http } from './http.ts';
+import { openLog, type Log } from './log.ts';
+import { cards } from './miro/cards.ts';
+import { MIRO, miroSignIn } from './miro/sign-in.ts';
+import { authRoutes } from './routes/auth.ts';
+import { cardRoutes } from './routes/cards.ts';
+import { healthRoutes } from './routes/health.ts';
+import { hookRoutes } from './routes/hooks.ts';
+import { pageRoutes } from './routes/pages.ts';
+import { siteRoutes } from './routes/sites.ts';
+import { openBoards } from './services/boards.ts';
+import { openCards } from './services/cards.ts';
+import { openItems } from './services/items.ts';
+import { openMiroSignIn } from './services/miro-sign-in.ts';
+import { openSites } from './services/sites.ts';
+import type { Store } from './store/store.ts';
+import { openStore } from './store/open.ts';
+import { applier } from './sync/apply.ts';
+import { ensurer } from './sync/ensure.ts';
+import { receive } from './sync/inbox.ts';
+import { lister } from './sync/list.ts';
+import { observer } from './sync/observe.ts';
+import { openWorker, type Worker } from './sync/worker.ts';
+import { openTools } from './tools/index.ts';
+
+/** A BFF, assembled and not yet working: `worker.start()` sets it going. */
+export interface Tandem {
+  handler(req: IncomingMessage, res: ServerResponse): void;
+  readonly store: Store;
+  readonly worker: Worker;
+  readonly log: Log;
+  /** Readiness turns red: whoever sends us requests should stop. */
+  retire(): void;
+  /** Ends running tasks, gives leases back, closes everything. */
+  stop(): Promise<void>;
+}
+
+/** What a test may pass in instead of the real thing. */
+export interface Overrides {
+  readonly now?: () => number;
+  readonly random?: RandomBytes;
+  readonly http?: Http;
+  readonly log?: Log;
+  readonly store?: Store;
+}
+
+/** Puts the parts together: the only place that knows adapters. `pages` is the folder of the built plugin; without one no pages are served. */
+export async function openTandem(config: Config, pages: string | undefined, overrides: Overrides = {}): Promise<Tandem> {
+  const now = overrides.now ?? Date.now;
+  const random = overrides.random ?? randomBytes;
+  const log = overrides.log ?? openLog(config.logLevel);
+  const http = overrides.http ?? openHttp();
+  const store = overrides.store ?? (await openStore(config.store));
+  const vault = openVault(config.secrets, random);
+  const tools = openTools(config.tools);
+  const miro: Remote = { ...MIRO, name: 'Miro', base: config.miro.web, api: config.miro.api, signIn: miroSignIn(config.miro) };
+  const accounts = openAccounts({ store, vault, http, miro, tools, now });
+  const deps: Deps = { config, store, tools, cards, accounts, vault, log, now, random };
+
+  const mark: Worker['mark'] = (tasks) => worker.mark(tasks);
+  const worker = openWorker({
+    store,
+    log,
+    owner: config.instance,
+    now,
+    random,
+    handlers: { observe: observer(deps, mark), apply: applier(deps, mark), ensure: ensurer(deps), list: lister(deps, mark) },
+  });
+
+  const boards = openBoards(deps);
+  const items = openItems(deps);
+  let stopping = false;
+  const app = openApp({
+    log,
+    miro: config.miro,
+    now,
+    trustProxy: config.trustProxy,
+    secrets: config.secrets,
+    open: [
+      hookRoutes((call) => receive(deps, worker, call)),
+      healthRoutes(() => store.ping(), () => stopping),
+      authRoutes(openMiroSignIn(deps, worker, http, miro), config),
+      ...(pages === undefined ? [] : [pageRoutes(pages, config.miro)]),
+    ],
+    api: [siteRoutes(openSites(deps, worker), items), cardRoutes(openCards(deps, worker, boards, items))],
+  });
+  const callback = app.callback();
+
+  return {
+    handler: (req, res) => void callback(req, res),
+    store,
+    worker,
+    log,
+    retire: () => {
+      stopping = true;
+    },
+    async stop() {
+      stopping = true;
+      await worker.stop();
+      await store.close();
+      await http.close();
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { Router } from '@koa/router';
+import type { RequestState } from '../middleware/errors.ts';
+import type { HookCall } from '../sync/inbox.ts';
+
+/** Webhooks: `POST /hooks/:tool/:watch`. 202 once the delivery is durable; see `sync/inbox.ts` for everything else that it may be answered. */
+export function hookRoutes(receive: (call: HookCall) => Promise<{ outcome: string }>): Router<RequestState> {
+  const routes = new Router<RequestState>({ prefix: '/hooks' });
+  routes.post('/:tool/:watch', async (ctx) => {
+    const headers: Record<string, string | undefined> = {};
+    for (const [name, value] of Object.entries(ctx.headers)) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+    const { outcome } = await receive({ tool: ctx.params['tool'] ?? '', watch: ctx.params['watch'] ?? '', headers, body: ctx.req as AsyncIterable<Buffer> });
+    ctx.state.log.debug({ outcome }, 'delivery');
+    ctx.status = 202;
+    ctx.body = '';
+  });
+  return routes;
+}

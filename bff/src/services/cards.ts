@@ -1,0 +1,195 @@
+import type { BoardAnswer, CardAnswer, CardView, ConflictDetails, EditBody, LinkAnswer, LinkBody, WatchMode } from '@tandem/shared/api';
+import type { Item, ItemPatch, SetChange } from '@tandem/shared/item';
+import { parseRef, printRef, type Ref } from '@tandem/shared/ref';
+import { digest, randomId } from '../crypto.ts';
+import type { Deps } from '../deps.ts';
+import { TandemError } from '../errors.ts';
+import type { Member } from '../jwt.ts';
+import type { Link, Watch } from '../store/store.ts';
+import { watchPurpose } from '../sync/ensure.ts';
+import { applyTask, ensureTask, observeTask } from '../sync/keys.ts';
+import { showOn } from '../sync/observe.ts';
+import type { Worker } from '../sync/worker.ts';
+import type { Boards } from './boards.ts';
+import type { Items } from './items.ts';
+
+/** Cards that show items: linking, reading, editing, unlinking. `cause` is the request's id. */
+export interface CardService {
+  onBoard(member: Member, board: string): Promise<BoardAnswer>;
+  link(member: Member, body: LinkBody, cause: string): Promise<{ answer: LinkAnswer; created: boolean }>;
+  read(member: Member, board: string, card: string, cause: string): Promise<CardAnswer>;
+  edit(member: Member, board: string, card: string, body: EditBody, cause: string): Promise<CardAnswer>;
+  unlink(member: Member, board: string, card: string, cause: string): Promise<void>;
+}
+
+/** How long a new link waits to learn whether its place could be watched, so that the panel can say so at once. */
+const WATCH_PATIENCE = 3000;
+
+/** The card service over the store, Miro and the tools. */
+export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Items): CardService {
+  const { store, now } = deps;
+  const mark: Worker['mark'] = (tasks) => worker.mark(tasks);
+
+  const found = async (member: Member, board: string, card: string): Promise<{ link: Link; ref: Ref }> => {
+    const link = await store.links.byCard(member.team, board, card);
+    const ref = link && parseRef(link.ref);
+    if (!link || !ref) throw new TandemError('not_found', 'This card is not linked to anything.');
+    return { link, ref };
+  };
+
+  const own = async (member: Member, ref: Ref): Promise<{ tool: Awaited<ReturnType<Items['own']>>['tool']; access: Awaited<ReturnType<Items['own']>>['access']; item: Item }> => {
+    const { tool, access } = await items.own(member, ref.tool, ref.site);
+    const item = await tool.read(access, ref);
+    if (!item) throw new TandemError('not_found', `${tool.name} has no such ${tool.noun}, or your account may not see it.`);
+    return { tool, access, item };
+  };
+
+  const watchMode = async (team: string, ref: Ref): Promise<WatchMode> => {
+    const watch = await store.watches.byPlace(team, ref.tool, ref.site, ref.place);
+    return watch?.mode === 'hook' || watch?.mode === 'none' ? watch.mode : 'pending';
+  };
+
+  const watchPlace = (team: string, ref: Ref): Promise<Watch> => {
+    const id = randomId(deps.random);
+    const secret = randomId(deps.random);
+    return store.watches.ensure({
+      id,
+      team,
+      tool: ref.tool,
+      site: ref.site,
+      place: ref.place,
+      sealed: deps.vault.seal(secret, watchPurpose(id)),
+      mode: 'pending',
+      createdAt: now(),
+    });
+  };
+
+  const answer = async (member: Member, link: Link, ref: Ref, item: Item): Promise<CardAnswer> => ({
+    card: viewOf(link, ref),
+    item,
+    place: await items.place(member, ref.tool, ref.site, ref.place),
+    watch: await watchMode(member.team, ref),
+  });
+
+  return {
+    async onBoard(member, board) {
+      const right = await boards.right(member, board);
+      const links = await store.links.byBoard(member.team, board);
+      if (links.length === 0) return { cards: [], edit: right.edit };
+      const there = new Set<string>();
+      for await (const page of deps.cards.list(await boards.miro(member), board)) for (const card of page) there.add(card.id);
+      return { cards: links.flatMap((link) => viewIf(there.has(link.card), link)), edit: right.edit };
+    },
+
+    async link(member, { board, card, ref }, cause) {
+      await boards.edit(member, board);
+      const onBoard = await deps.cards.read(await boards.miro(member), board, card);
+      if (!onBoard) throw new TandemError('not_found', 'There is no such card on this board.');
+      if (!onBoard.owned) throw new TandemError('forbidden', 'That card was not made by Tandem, so Tandem may not change it.');
+      const before = await store.items.get(member.team, printRef(ref));
+      const { item } = await own(member, ref);
+      const { link, created } = await store.links.create({
+        id: randomId(deps.random),
+        team: member.team,
+        ref: printRef(item.ref),
+        board,
+        card,
+        creator: onBoard.createdBy,
+        reader: member.user,
+        state: 'live',
+        createdAt: now(),
+      });
+      if (link.team !== member.team || link.ref !== printRef(item.ref)) {
+        throw new TandemError('conflict', 'This card already follows something else. Unlink it first, or make a new card.');
+      }
+      const watch = await watchPlace(member.team, item.ref);
+      const stored = await store.items.swap(member.team, link.ref, before?.rev ?? 0, item);
+      const ensured = watch.mode === 'hook' ? undefined : worker.after(ensureTask(watch, now(), cause).key, WATCH_PATIENCE);
+      await mark([
+        stored ? applyTask(link, now(), cause) : observeTask(member.team, item.ref, now(), cause),
+        ...(ensured ? [ensureTask(watch, now(), cause)] : []),
+      ]);
+      if (created) await store.journal.add([{ link: link.id, at: now(), cause, event: 'linked', text: `Linked to ${item.key}` }]);
+      await ensured;
+      return { answer: { ...viewOf(link, item.ref), watch: await watchMode(member.team, item.ref) }, created };
+    },
+
+    async read(member, board, card, cause) {
+      await boards.right(member, board);
+      const { link, ref } = await found(member, board, card);
+      const stored = await store.items.get(member.team, link.ref);
+      const look = (): Promise<void> => mark([observeTask(member.team, ref, now(), cause)]);
+      const { item } = await own(member, ref).catch(async (error: unknown) => {
+        if (error instanceof TandemError && error.code === 'not_found') await look();
+        throw error;
+      });
+      // Whoever opens a card sees the item as it is now; if the board shows something else, a change went unheard.
+      if (!stored || digest(stored.item) !== digest(item)) await look();
+      return answer(member, link, ref, item);
+    },
+
+    async edit(member, board, card, { set, seen }, cause) {
+      await boards.right(member, board);
+      const { link, ref } = await found(member, board, card);
+      const before = await store.items.get(member.team, link.ref);
+      const { tool, access, item } = await own(member, ref);
+      if (!tool.write) throw new TandemError('tool_refused', `Tandem only shows what is in ${tool.name}. Change it there.`);
+      const patch = patchFor(item, set, seen);
+      // Marked before it is written: whatever dies from here on, the cards will be made right.
+      await mark([observeTask(member.team, ref, now(), cause)]);
+      const fresh = Object.keys(patch).length > 0 ? await tool.write(access, ref, patch) : item;
+      if (await store.items.swap(member.team, link.ref, before?.rev ?? 0, fresh)) {
+        await showOn(deps, mark, await store.links.byRef(member.team, link.ref), fresh, cause);
+      }
+      return answer(member, (await store.links.get(link.id)) ?? link, ref, fresh);
+    },
+
+    async unlink(member, board, card, cause) {
+      await boards.edit(member, board);
+      const { link } = await found(member, board, card);
+      await store.links.remove(link.id);
+      await store.journal.add([{ link: link.id, at: now(), cause, event: 'unlinked', text: 'Unlinked' }]);
+    },
+  };
+}
+
+function viewIf(there: boolean, link: Link): CardView[] {
+  const ref = there ? parseRef(link.ref) : undefined;
+  return ref ? [viewOf(link, ref)] : [];
+}
+
+function viewOf(link: Link, ref: Ref): CardView {
+  return {
+    board: link.board,
+    card: link.card,
+    ref,
+    state: link.state,
+    ...(link.reason === undefined ? {} : { reason: link.reason }),
+    ...(link.syncedAt === undefined ? {} : { syncedAt: new Date(link.syncedAt).toISOString() }),
+  };
+}
+
+/**
+ * What to write so that the item becomes what the editor wants. A text or status that is no longer as they saw it, and not yet as they want it, is a conflict: the second writer decides.
+ * Sets never conflict: only what the editor added or removed is written.
+ */
+export function patchFor(item: Item, set: EditBody['set'], seen: EditBody['seen']): ItemPatch {
+  const now = { title: item.title, description: item.description, status: item.status.id };
+  const fields = (['title', 'description', 'status'] as const).filter((field) => set[field] !== undefined && set[field] !== now[field]);
+  const clashes = fields.filter((field) => seen[field] !== now[field]);
+  if (clashes.length > 0) {
+    const details: ConflictDetails = { item, fields: clashes.map((field) => ({ field, theirs: now[field], yours: set[field] ?? '' })) };
+    throw new TandemError('conflict', 'Somebody changed this while you were editing. Choose what to keep.', { details });
+  }
+  const labels = changeOf(set.labels, seen.labels, item.labels.map((label) => label.name));
+  const assignees = changeOf(set.assignees, seen.assignees, item.assignees.map((person) => person.id));
+  return { ...Object.fromEntries(fields.map((field) => [field, set[field]])), ...(labels ? { labels } : {}), ...(assignees ? { assignees } : {}) };
+}
+
+function changeOf(set: readonly string[] | undefined, seen: readonly string[] | undefined, current: readonly string[]): SetChange | undefined {
+  if (!set) return undefined;
+  const base = seen ?? current;
+  const add = set.filter((value) => !base.includes(value) && !current.includes(value));
+  const remove = base.filter((value) => !set.includes(value) && current.includes(value));
+  return add.length + remove.length > 0 ? { add, remove } : undefined;
+}

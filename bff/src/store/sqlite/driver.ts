@@ -1,0 +1,115 @@
+import type * as Sqlite from '@photostructure/sqlite';
+import { TandemError } from '../../errors.ts';
+
+type Engine = Pick<typeof Sqlite, 'DatabaseSync'>;
+type Connection = InstanceType<Engine['DatabaseSync']>;
+type Statement = ReturnType<Connection['prepare']>;
+
+/** What may be bound: `undefined` becomes NULL, a boolean 0 or 1, an object its JSON. */
+export type Value = string | number | boolean | object | null | undefined;
+
+/** A row as it is stored: JSON columns are text, absent fields NULL. */
+export type Row<T, Json extends keyof T = never> = { [K in keyof T]-?: K extends Json ? string : undefined extends T[K] ? Exclude<T[K], undefined> | null : T[K] };
+
+/** One SQLite connection. All of it is synchronous; statements are prepared once per text. */
+export interface Database {
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- whoever wrote the SQL knows the type of its rows, nothing else can
+  all<R>(sql: string, ...values: readonly Value[]): R[];
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as above
+  get<R>(sql: string, ...values: readonly Value[]): R | undefined;
+  /** Answers how many rows changed. */
+  run(sql: string, ...values: readonly Value[]): number;
+  /** Statements without values, several at once. */
+  exec(sql: string): void;
+  readonly inTransaction: boolean;
+  close(): void;
+}
+
+/** Engine trouble that passes or that only an operator can mend: busy, locked, read-only, I/O, corrupt, full, cannot open, not a database (https://www.sqlite.org/rescode.html). */
+const OUTAGES: ReadonlySet<unknown> = new Set([5, 6, 8, 10, 11, 13, 14, 26]);
+
+/** A connection that is collected while one of its statements lives crashes the process, so every open one is held here until it is closed. */
+const open = new Set<Connection>();
+
+/** Opens a file (or `:memory:`) with write-ahead log, a sync per commit, and five seconds of patience for other processes. */
+export async function openDatabase(path: string): Promise<Database> {
+  const { DatabaseSync } = await engine();
+  const connection = guarded(() => new DatabaseSync(path));
+  open.add(connection);
+  const statements = new Map<string, { statement: Statement; count: number }>();
+
+  function call<R>(sql: string, values: readonly Value[], use: (statement: Statement, bound: (string | number | null)[]) => R): R {
+    return guarded(() => {
+      let known = statements.get(sql);
+      if (!known) statements.set(sql, (known = { statement: connection.prepare(sql), count: sql.split('?').length - 1 }));
+      // The engine binds what is missing as NULL without a word.
+      if (known.count !== values.length) throw new RangeError(`${known.count} values expected, ${values.length} given: ${sql}`);
+      return use(known.statement, values.map(bindable));
+    });
+  }
+
+  const db: Database = {
+    all: (sql, ...values) => call(sql, values, (statement, bound) => statement.all(...bound)),
+    get: (sql, ...values) => call(sql, values, (statement, bound) => statement.get(...bound)),
+    run: (sql, ...values) => call(sql, values, (statement, bound) => statement.run(...bound).changes),
+    exec: (sql) => guarded(() => connection.exec(sql)),
+    get inTransaction() {
+      return connection.isTransaction;
+    },
+    close() {
+      if (!open.delete(connection)) return;
+      statements.clear();
+      connection.close();
+    },
+  };
+  try {
+    await setUp(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return db;
+}
+
+async function engine(): Promise<Engine> {
+  const major = Number(process.versions.node.split('.')[0]);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the package copies the built-in's interface, which the types of Node 20 do not know yet
+  return major >= 24 ? (process.getBuiltinModule('node:sqlite') as Engine) : import('@photostructure/sqlite');
+}
+
+async function setUp(db: Database): Promise<void> {
+  db.exec('PRAGMA busy_timeout = 5000');
+  // Changing the journal mode does not wait for other processes as everything else does, and two that open a new file at once both change it.
+  for (let attempt = 1; ; attempt++) {
+    try {
+      db.exec('PRAGMA journal_mode = WAL');
+      break;
+    } catch (error) {
+      if (attempt === 50) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+  db.exec('PRAGMA synchronous = FULL');
+}
+
+function bindable(value: Value): string | number | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  return typeof value === 'object' ? JSON.stringify(value) : value;
+}
+
+function guarded<R>(work: () => R): R {
+  try {
+    return work();
+  } catch (error) {
+    const code = error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
+    if (!OUTAGES.has(code)) throw error;
+    throw new TandemError('unavailable', 'The database file cannot be used right now. Try again in a moment; if it stays so, look at the disk.', { cause: error });
+  }
+}
+
+/** The row as an object of ours: NULL columns are absent fields. */
+export function present<R extends object>(row: R): { [K in keyof R as null extends R[K] ? never : K]: R[K] } & { [K in keyof R as null extends R[K] ? K : never]?: Exclude<R[K], null> } {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- no type follows a filter over entries
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as ReturnType<typeof present<R>>;
+}

@@ -1,0 +1,20 @@
+import type { Grant, Grants } from '../store.ts';
+import type { Writer } from './commit.ts';
+import type { Database, Row } from './driver.ts';
+
+/** Single-use grants in SQLite; those that nobody took go when another is taken after their time. */
+export function grants(db: Database, write: Writer['write']): Grants {
+  return {
+    put: (grant) =>
+      write(
+        () =>
+          void db.run('INSERT INTO grants (id, kind, data, expiresAt) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET kind = excluded.kind, data = excluded.data, expiresAt = excluded.expiresAt', grant.id, grant.kind, grant.data, grant.expiresAt),
+      ),
+    take: (id, kind, now) =>
+      write(() => {
+        db.run('DELETE FROM grants WHERE expiresAt <= ?', now);
+        const row = db.get<Row<Grant, 'data'>>('DELETE FROM grants WHERE id = ? AND kind = ? RETURNING id, kind, data, expiresAt', id, kind);
+        return row && { ...row, data: JSON.parse(row.data) };
+      }),
+  };
+}

@@ -1,0 +1,48 @@
+import type { Store } from '../store.ts';
+import { accounts } from './accounts.ts';
+import { groupCommit } from './commit.ts';
+import { deliveries } from './deliveries.ts';
+import { openDatabase, type Database } from './driver.ts';
+import { grants } from './grants.ts';
+import { items } from './items.ts';
+import { journal } from './journal.ts';
+import { lanes } from './lanes.ts';
+import { links } from './links.ts';
+import { migrate } from './schema.ts';
+import { tasks } from './tasks.ts';
+import { watches } from './watches.ts';
+
+/** Opens the store in a SQLite file, made when it is missing; `:memory:` forgets everything on close. Several processes of one machine may share a file. */
+export async function openSqlite(path: string): Promise<Store> {
+  const db = await openDatabase(path);
+  try {
+    return sqliteStore(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** The store on an open connection, which it closes with itself. */
+export function sqliteStore(db: Database): Store {
+  migrate(db);
+  const { write, close } = groupCommit(db);
+  return {
+    accounts: accounts(db, write),
+    grants: grants(db, write),
+    links: links(db, write),
+    items: items(db, write),
+    watches: watches(db, write),
+    deliveries: deliveries(db, write),
+    lanes: lanes(db, write),
+    tasks: tasks(db, write),
+    journal: journal(db, write),
+    async ping() {
+      db.get('SELECT 1');
+    },
+    async close() {
+      close();
+      db.close();
+    },
+  };
+}

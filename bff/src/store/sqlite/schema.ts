@@ -1,0 +1,65 @@
+import { TandemError } from '../../errors.ts';
+import { transaction } from './commit.ts';
+import type { Database } from './driver.ts';
+
+/** Forward-only steps; `user_version` counts those that a file has. A step that was released is never edited. Each index names the verb that it serves; primary keys and UNIQUE serve the rest. */
+const STEPS: readonly string[] = [
+  `
+  -- accounts.get, put, swap, byMember by the key
+  CREATE TABLE accounts (
+    team TEXT NOT NULL, user TEXT NOT NULL, tool TEXT NOT NULL, site TEXT NOT NULL,
+    state TEXT NOT NULL, sealed TEXT NOT NULL, person TEXT NOT NULL, expiresAt INTEGER, renewedAt INTEGER NOT NULL, version INTEGER NOT NULL,
+    PRIMARY KEY (team, user, tool, site)
+  ) STRICT;
+  CREATE INDEX accounts_site ON accounts (team, tool, site); -- accounts.bySite
+
+  CREATE TABLE grants (id TEXT PRIMARY KEY, kind TEXT NOT NULL, data TEXT NOT NULL, expiresAt INTEGER NOT NULL) STRICT;
+  CREATE INDEX grants_expiry ON grants (expiresAt); -- grants.take, which sweeps out the expired
+
+  CREATE TABLE links (
+    id TEXT PRIMARY KEY, team TEXT NOT NULL, ref TEXT NOT NULL, board TEXT NOT NULL, card TEXT NOT NULL, creator TEXT NOT NULL, reader TEXT NOT NULL,
+    state TEXT NOT NULL, reason TEXT, sent TEXT, shown TEXT, syncedAt INTEGER, createdAt INTEGER NOT NULL,
+    UNIQUE (team, board, card) -- links.create, byCard, byBoard
+  ) STRICT;
+  CREATE INDEX links_ref ON links (team, ref); -- links.byRef, refsAt
+
+  CREATE TABLE items (team TEXT NOT NULL, ref TEXT NOT NULL, rev INTEGER NOT NULL, item TEXT NOT NULL, PRIMARY KEY (team, ref)) STRICT;
+
+  CREATE TABLE watches (
+    id TEXT PRIMARY KEY, team TEXT NOT NULL, tool TEXT NOT NULL, site TEXT NOT NULL, place TEXT NOT NULL,
+    sealed TEXT NOT NULL, mode TEXT NOT NULL, reason TEXT, remoteId TEXT, maker TEXT, createdAt INTEGER NOT NULL,
+    UNIQUE (team, tool, site, place) -- watches.ensure, byPlace, bySite
+  ) STRICT;
+
+  CREATE TABLE deliveries (id TEXT PRIMARY KEY, watch TEXT NOT NULL, at INTEGER NOT NULL, event TEXT NOT NULL, remoteId TEXT, outcome TEXT NOT NULL) STRICT;
+  CREATE INDEX deliveries_watch ON deliveries (watch, at); -- deliveries.byWatch
+  CREATE INDEX deliveries_age ON deliveries (at); -- deliveries.prune
+
+  CREATE TABLE lanes (id TEXT PRIMARY KEY, owner TEXT, until INTEGER, blockedUntil INTEGER, wake INTEGER, touched TEXT NOT NULL) STRICT;
+  CREATE INDEX lanes_wake ON lanes (wake); -- lanes.lease, nextWake
+
+  CREATE TABLE tasks (
+    key TEXT PRIMARY KEY, lane TEXT NOT NULL, "group" TEXT NOT NULL, due INTEGER NOT NULL, cause TEXT NOT NULL, mark TEXT NOT NULL, markedAt INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0, failingSince INTEGER, error TEXT, dead INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX tasks_due ON tasks (dead, lane, due, "group"); -- tasks.due, dead, revive, lanes.release, lanes.heal
+
+  CREATE TABLE journal (id INTEGER PRIMARY KEY, link TEXT NOT NULL, at INTEGER NOT NULL, cause TEXT NOT NULL, event TEXT NOT NULL, text TEXT NOT NULL) STRICT;
+  CREATE INDEX journal_link ON journal (link, at); -- journal.byLink
+  CREATE INDEX journal_age ON journal (at); -- journal.prune
+  `,
+];
+
+/** Brings a file up to this version's tables; refuses one that a newer version wrote. */
+export function migrate(db: Database, steps: readonly string[] = STEPS): void {
+  const version = (): number => db.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0;
+  if (version() > steps.length) {
+    throw new TandemError('unavailable', `The database file was written by a newer Tandem (format ${version()}, this one knows ${steps.length}). Start that version again, or restore a backup.`);
+  }
+  if (version() === steps.length) return;
+  transaction(db, () => {
+    // Another process may have been faster.
+    for (const step of steps.slice(version())) db.exec(step);
+    db.exec(`PRAGMA user_version = ${steps.length}`);
+  });
+}

@@ -1,0 +1,33 @@
+import type { Watch, Watches } from '../store.ts';
+import type { Writer } from './commit.ts';
+import { present, type Database, type Row } from './driver.ts';
+
+/** Watches in SQLite. */
+export function watches(db: Database, write: Writer['write']): Watches {
+  const select = (where: string, ...values: string[]): Watch[] => db.all<Row<Watch>>(`SELECT * FROM watches WHERE ${where}`, ...values).map(present);
+  const byPlace = (team: string, tool: string, site: string, place: string): Watch | undefined => select('team = ? AND tool = ? AND site = ? AND place = ?', team, tool, site, place)[0];
+
+  return {
+    ensure: (watch) =>
+      write(() => {
+        const existing = byPlace(watch.team, watch.tool, watch.site, watch.place);
+        if (existing) return existing;
+        db.run(
+          'INSERT INTO watches (id, team, tool, site, place, sealed, mode, reason, remoteId, maker, createdAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+          watch.id, watch.team, watch.tool, watch.site, watch.place, watch.sealed, watch.mode, watch.reason, watch.remoteId, watch.maker, watch.createdAt,
+        );
+        return watch;
+      }),
+    get: async (id) => select('id = ?', id)[0],
+    byPlace: async (team, tool, site, place) => byPlace(team, tool, site, place),
+    bySite: async (team, tool, site) => select('team = ? AND tool = ? AND site = ? ORDER BY place', team, tool, site),
+    change: (id, change) =>
+      write(
+        () =>
+          db.run(
+            `UPDATE watches SET mode = coalesce(?, mode), remoteId = coalesce(?, remoteId), maker = coalesce(?, maker), sealed = coalesce(?, sealed), reason = iif(?, ?, reason) WHERE id = ?`,
+            change.mode, change.remoteId, change.maker, change.sealed, change.reason !== undefined, change.reason, id,
+          ) === 1,
+      ),
+  };
+}

@@ -1,0 +1,65 @@
+import { disabledFace, faceOf, type Face } from '@tandem/shared/face';
+import { parseRef } from '@tandem/shared/ref';
+import { digest } from '../crypto.ts';
+import type { Deps } from '../deps.ts';
+import { TandemError, UpstreamError } from '../errors.ts';
+import { MIRO } from '../miro/sign-in.ts';
+import type { Account, Link, NewTask } from '../store/store.ts';
+import { observeTask } from './keys.ts';
+import type { Run } from './worker.ts';
+
+/** The handler of `apply:<link>`: writes one card so that it shows its item, with the token of whoever created the card. */
+export function applier(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>): (id: string, run: Run) => Promise<void> {
+  const { store, now } = deps;
+
+  return async (id, run) => {
+    const link = await store.links.get(id);
+    if (!link) return;
+    const observed = await store.items.get(link.team, link.ref);
+    const ref = parseRef(link.ref);
+    if (!observed) return ref ? mark([observeTask(link.team, ref, now(), run.cause)]) : undefined;
+    const face = link.state === 'gone' ? disabledFace(observed.item, link.reason ?? '') : faceOf(observed.item);
+    const sent = digest(face);
+    // Written already, and no run can have died between Miro's answer and ours to the store.
+    if (run.trusted && link.sent === sent && link.state !== 'unreachable') return;
+    await write(link, face, sent, run);
+  };
+
+  async function write(link: Link, face: Face, sent: string, run: Run): Promise<void> {
+    const all = await store.accounts.bySite(link.team, MIRO.tool, MIRO.site);
+    const writers = [...all.filter((account) => account.user === link.creator), ...all.filter((account) => account.user !== link.creator)];
+    let reason = 'Nobody who may edit this board is signed in to Tandem. Open the Tandem panel here and sign in.';
+    for (const account of writers.filter((candidate) => candidate.state === 'active')) {
+      try {
+        const shown = await deps.cards.write(deps.accounts.accessOf(account, run.deadline), link.board, link.card, face);
+        await store.links.change(link.id, { sent, shown: digest(shown), syncedAt: now(), ...(link.state === 'unreachable' ? { state: 'live', reason: null } : {}) });
+        await store.journal.add([{ link: link.id, at: now(), cause: run.cause, event: 'written', text: writtenBy(account, link) }]);
+        return;
+      } catch (error) {
+        if (!(error instanceof TandemError)) throw error;
+        if (error instanceof UpstreamError && error.upstreamStatus === 404 && (await boardSeen(account, link, run.deadline))) return forget(link, run.cause);
+        // This token cannot: another member's token of the same app may.
+        if (!['account_expired', 'forbidden', 'not_found'].includes(error.code)) throw error;
+        reason = error.message;
+      }
+    }
+    await store.links.change(link.id, { state: 'unreachable', reason });
+    await store.journal.add([{ link: link.id, at: now(), cause: run.cause, event: 'unreachable', text: reason }]);
+    throw new TandemError('forbidden', reason);
+  }
+
+  /** A 404 is ambiguous: card deleted, board deleted, or board out of this member's sight. */
+  async function boardSeen(account: Account, link: Link, deadline: number): Promise<boolean> {
+    return (await deps.cards.board(deps.accounts.accessOf(account, deadline), link.board)) !== undefined;
+  }
+
+  /** The board is there and the card is not: somebody deleted it. */
+  async function forget(link: Link, cause: string): Promise<void> {
+    await store.links.remove(link.id);
+    await store.journal.add([{ link: link.id, at: now(), cause, event: 'removed', text: 'The card was deleted from the board' }]);
+  }
+}
+
+function writtenBy(account: Account, link: Link): string {
+  return account.user === link.creator ? 'Card updated' : `Card updated with the token of ${account.person.name}, because its creator's no longer works`;
+}

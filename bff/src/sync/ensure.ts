@@ -1,0 +1,41 @@
+import type { Deps } from '../deps.ts';
+import { TandemError } from '../errors.ts';
+import type { Run } from './worker.ts';
+
+/** What a webhook's secret is sealed for. */
+export function watchPurpose(id: string): string {
+  return `watch ${id}`;
+}
+
+/** The handler of `ensure:<watch>`: makes sure that the place's webhook exists and is on, with the first account of the team that may. */
+export function ensurer(deps: Deps): (id: string, run: Run) => Promise<void> {
+  const { store, tools, vault, config } = deps;
+  return async (id, run) => {
+    const watch = await store.watches.get(id);
+    if (!watch || watch.mode === 'removed') return;
+    const tool = tools.get(watch.tool);
+    if (!tool?.hooks) {
+      await store.watches.change(id, { mode: 'none', reason: `${tool?.name ?? watch.tool} sends no webhooks.` });
+      return;
+    }
+    const accounts = await store.accounts.bySite(watch.team, watch.tool, watch.site);
+    const order = [...accounts.filter((account) => account.user === watch.maker), ...accounts.filter((account) => account.user !== watch.maker)];
+    let reason = `Nobody in the team has a ${tool.name} account connected here.`;
+    for (const account of order.filter((candidate) => candidate.state === 'active')) {
+      try {
+        const { remoteId } = await tool.hooks.ensure(deps.accounts.accessOf(account, run.deadline), {
+          place: watch.place,
+          url: `${config.url}/hooks/${watch.tool}/${watch.id}`,
+          secret: vault.open(watch.sealed, watchPurpose(watch.id)),
+          ...(watch.remoteId === undefined ? {} : { remoteId: watch.remoteId }),
+        });
+        await store.watches.change(id, { mode: 'hook', remoteId, maker: account.user, reason: null });
+        return;
+      } catch (error) {
+        if (!(error instanceof TandemError) || error.status >= 500 || error.code === 'rate_limited') throw error;
+        reason = error.code === 'forbidden' || error.code === 'not_found' ? `No connected account may create a webhook there. Somebody who maintains the project can, by connecting ${tool.name} here.` : error.message;
+      }
+    }
+    await store.watches.change(id, { mode: 'none', reason });
+  };
+}

@@ -1,0 +1,42 @@
+import { printRef, type Ref } from '@tandem/shared/ref';
+import { MIRO } from '../miro/sign-in.ts';
+import type { Link, NewTask, Watch } from '../store/store.ts';
+
+/** The kinds of task, each with its one handler. */
+export type TaskKind = 'observe' | 'apply' | 'ensure' | 'list';
+
+/** Lane of a team's reads at a site. */
+export function readLane(team: string, tool: string, site: string): string {
+  return ['read', team, tool, site].map(encodeURIComponent).join('/');
+}
+
+/** Lane of a member's Miro token; without a user, the prefix of all of a team's. */
+export function writeLane(team: string, user = ''): string {
+  return ['write', team, MIRO.tool, user].map(encodeURIComponent).join('/');
+}
+
+/** Read an item once, for all its links in the team. */
+export function observeTask(team: string, ref: Ref, due: number, cause: string): NewTask {
+  return { key: `observe:${encodeURIComponent(team)}:${printRef(ref)}`, lane: readLane(team, ref.tool, ref.site), group: ref.place, due, cause };
+}
+
+/** Write one card. */
+export function applyTask(link: Link, due: number, cause: string): NewTask {
+  return { key: `apply:${link.id}`, lane: writeLane(link.team, link.creator), group: link.board, due, cause };
+}
+
+/** Make or renew the webhook of a watch. */
+export function ensureTask(watch: Watch, due: number, cause: string): NewTask {
+  return { key: `ensure:${watch.id}`, lane: readLane(watch.team, watch.tool, watch.site), group: watch.place, due, cause };
+}
+
+/** Look at every linked item of a watched place, because something there changed and nobody said what. */
+export function listTask(watch: Watch, due: number, cause: string): NewTask {
+  return { key: `list:${watch.id}`, lane: readLane(watch.team, watch.tool, watch.site), group: watch.place, due, cause };
+}
+
+/** The kind and id in a task's key. */
+export function splitKey(key: string): { kind: string; id: string } {
+  const at = key.indexOf(':');
+  return { kind: key.slice(0, at), id: key.slice(at + 1) };
+}

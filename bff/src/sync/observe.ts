@@ -1,0 +1,88 @@
+import { faceOf } from '@tandem/shared/face';
+import type { Item } from '@tandem/shared/item';
+import { parseRef, printRef, type Ref } from '@tandem/shared/ref';
+import type { Deps } from '../deps.ts';
+import { digest } from '../crypto.ts';
+import { TandemError, UpstreamError } from '../errors.ts';
+import type { Tool } from '../ports.ts';
+import type { Link, NewTask } from '../store/store.ts';
+import { applyTask } from './keys.ts';
+import type { Run } from './worker.ts';
+
+/** What reading an item through the team's accounts came to. `gone`: no reader reads it, and at least one still reads its place. */
+type Sight = { readonly kind: 'item'; readonly item: Item; readonly reader: string } | { readonly kind: 'gone' } | { readonly kind: 'hidden'; readonly reason: string };
+
+const GONE = 'Deleted in the tool';
+
+/** The handler of `observe:<team>:<ref>`: reads the item once for all its links in the team and marks every card whose face differs. */
+export function observer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>): (id: string, run: Run) => Promise<void> {
+  const { store, tools, now } = deps;
+  return async (id, run) => {
+    const colon = id.indexOf(':');
+    const [team, printed] = [decodeURIComponent(id.slice(0, colon)), id.slice(colon + 1)];
+    const ref = parseRef(printed);
+    const tool = ref && tools.get(ref.tool);
+    const links = await store.links.byRef(team, printed);
+    if (links.length === 0) return store.items.remove(team, printed);
+    if (!ref || !tool) throw new TandemError('not_found', `The tool of ${printed} is not configured here.`);
+
+    const before = await store.items.get(team, printed);
+    const sight = await look(deps, tool, team, ref, links, run.deadline);
+    if (sight.kind !== 'item') return lose(deps, mark, links, sight, run.cause);
+    if (before && sight.item.updatedAt < before.item.updatedAt) throw new UpstreamError(tool.id, 503, { message: `${tool.name} answered an older state than before. It is read again.` });
+    if (!(await store.items.swap(team, printed, before?.rev ?? 0, sight.item))) {
+      throw new TandemError('unavailable', 'The item was written while it was read. It is read again.');
+    }
+    await showOn(deps, mark, links, sight.item, run.cause, sight.reader);
+  };
+
+  /** The item is not to be had: every card says so. */
+  async function lose(_: Deps, marking: typeof mark, links: readonly Link[], sight: Exclude<Sight, { kind: 'item' }>, cause: string): Promise<void> {
+    const next = sight.kind === 'gone' ? ({ state: 'gone', reason: GONE } as const) : ({ state: 'unreachable', reason: sight.reason } as const);
+    const changed = links.filter((link) => link.state !== next.state || link.reason !== next.reason);
+    for (const link of changed) await store.links.change(link.id, next);
+    await store.journal.add(changed.map((link) => ({ link: link.id, at: now(), cause, event: next.state, text: next.reason })));
+    if (sight.kind === 'gone') await marking(changed.map((link) => applyTask(link, now(), cause)));
+  }
+}
+
+/** Marks the cards of an item that has just been stored; links that were lost come back. */
+export async function showOn(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>, links: readonly Link[], item: Item, cause: string, reader?: string): Promise<void> {
+  const { store, now } = deps;
+  const face = digest(faceOf(item));
+  const stale: Link[] = [];
+  for (const link of links) {
+    const back = link.state !== 'live';
+    if (back || (reader !== undefined && link.reader !== reader)) {
+      await store.links.change(link.id, { ...(back ? { state: 'live', reason: null } : {}), ...(reader === undefined ? {} : { reader }) });
+    }
+    if (back || link.sent !== face) stale.push(link);
+  }
+  await mark(stale.map((link) => applyTask(link, now(), cause)));
+}
+
+/** Asks one account of the team after the other, the links' readers first, until one reads the item. */
+async function look(deps: Deps, tool: Tool, team: string, ref: Ref, links: readonly Link[], deadline: number): Promise<Sight> {
+  const accounts = await deps.store.accounts.bySite(team, ref.tool, ref.site);
+  const readers = new Set(links.map((link) => link.reader));
+  const order = [...accounts.filter((account) => readers.has(account.user)), ...accounts.filter((account) => !readers.has(account.user))];
+  let placeSeen = false;
+  let reason = `Nobody in the team has a ${tool.name} account connected here`;
+  for (const account of order) {
+    if (account.state !== 'active') {
+      reason = `${tool.name} no longer accepts the account of ${account.person.name}`;
+      continue;
+    }
+    const access = deps.accounts.accessOf(account, deadline);
+    try {
+      const item = await tool.read(access, ref);
+      if (item) return { kind: 'item', item, reader: account.user };
+      reason = `${account.person.name} may not see ${printRef(ref)} in ${tool.name}`;
+      placeSeen ||= (await tool.place(access, ref.place)) !== undefined;
+    } catch (error) {
+      if (!(error instanceof TandemError) || !['account_expired', 'forbidden'].includes(error.code)) throw error;
+      reason = error.message;
+    }
+  }
+  return placeSeen ? { kind: 'gone' } : { kind: 'hidden', reason };
+}

@@ -1,0 +1,197 @@
+import { UpstreamError } from '../../errors.ts';
+import type { Access, Call, Reply } from '../../ports.ts';
+
+/** Every server describes these calls at /api/swagger; so does https://docs.gitea.com/api/ (the operation ids are named below). Forgejo and Codeberg answer alike. */
+
+export interface GiteaUser {
+  readonly id: number;
+  readonly login: string;
+  readonly full_name?: string | null;
+  readonly avatar_url?: string | null;
+}
+
+export interface GiteaRepository {
+  readonly id: number;
+  /** `owner/name` */
+  readonly full_name: string;
+  readonly html_url: string;
+  readonly archived?: boolean;
+  readonly has_issues?: boolean;
+  readonly permissions?: { readonly admin?: boolean; readonly push?: boolean; readonly pull?: boolean } | null;
+}
+
+export interface GiteaLabel {
+  readonly id: number;
+  readonly name: string;
+  /** `rrggbb` */
+  readonly color?: string | null;
+}
+
+/** `assignees` is null when there is none; `updated_at` has whole seconds. */
+export interface GiteaIssue {
+  readonly id: number;
+  readonly number: number;
+  readonly title: string;
+  readonly body?: string | null;
+  readonly state: string;
+  readonly labels?: readonly GiteaLabel[] | null;
+  readonly assignees?: readonly GiteaUser[] | null;
+  readonly due_date?: string | null;
+  readonly updated_at: string;
+  readonly html_url: string;
+  /** issues and pull requests share numbers; only the latter have this */
+  readonly pull_request?: object | null;
+  readonly repository?: { readonly full_name?: string } | null;
+}
+
+/** The secret is never shown. */
+export interface GiteaHook {
+  readonly id: number;
+  readonly active: boolean;
+  readonly events: readonly string[];
+  readonly config: { readonly url?: string };
+}
+
+/** What an issue can be given; assignees are user names, the whole set. */
+export interface IssueBody {
+  readonly title?: string;
+  readonly body?: string;
+  readonly state?: 'open' | 'closed';
+  readonly assignees?: readonly string[];
+}
+
+type Query = Call['query'];
+
+/** Largest page of Gitea's lists, unless its configuration says otherwise. */
+export const PAGE = 50;
+
+/** userGetCurrent */
+export async function currentUser(access: Access): Promise<GiteaUser> {
+  return record(await access.request<GiteaUser>({ path: '/user' }));
+}
+
+/** userCurrentListRepos: where the account belongs; or repoSearch, which finds every public one too, by name or `owner/name`. */
+export async function repositories(access: Access, q: string): Promise<readonly GiteaRepository[]> {
+  if (q === '') return list(await access.request<GiteaRepository[]>({ path: '/user/repos', query: { limit: PAGE } }));
+  const reply = await access.request<{ data: GiteaRepository[] }>({ path: '/repos/search', query: { q, limit: PAGE, sort: 'updated', order: 'desc' } });
+  return list({ ...reply, body: reply.body.data });
+}
+
+/** repoGet; `undefined` for 404. */
+export async function repository(access: Access, place: string): Promise<GiteaRepository | undefined> {
+  return optional(await request<GiteaRepository>(access, { path: at(place), accept: [404] }));
+}
+
+/** issueListLabels and, where the owner is an organization whose labels the account may see, orgListLabels: at most 300 of each. */
+export async function labels(access: Access, place: string): Promise<readonly GiteaLabel[]> {
+  const owner = place.split('/')[0] ?? '';
+  const [own, shared] = await Promise.all([pages<GiteaLabel>(access, `${at(place)}/labels`), pages<GiteaLabel>(access, `/orgs/${encodeURIComponent(owner)}/labels`, [403, 404])]);
+  return [...own, ...shared];
+}
+
+/** repoGetAssignees: everybody who can be assigned. */
+export async function assignees(access: Access, place: string): Promise<readonly GiteaUser[]> {
+  return list(await request<GiteaUser[]>(access, { path: `${at(place)}/assignees` }));
+}
+
+/**
+ * issueListIssues for one repository, else issueSearchIssues; no pull requests; newest first, there is no other order. `total` counts all pages.
+ * Words are looked up in an index that trails the writes by some seconds; without words, and for a number, the database itself answers.
+ */
+export async function issues(access: Access, place: string | undefined, query: Query): Promise<{ issues: readonly GiteaIssue[]; total: number }> {
+  const path = place === undefined ? '/repos/issues/search' : `${at(place)}/issues`;
+  const reply = await request<GiteaIssue[]>(access, { path, query: { type: 'issues', ...query } });
+  return { issues: list(reply), total: Number(reply.headers['x-total-count'] ?? 0) };
+}
+
+/** issueGetIssue; `undefined` for 404 and for a pull request. */
+export async function issue(access: Access, place: string, id: string): Promise<GiteaIssue | undefined> {
+  const found = optional(await request<GiteaIssue>(access, { path: one(place, id), accept: [404] }));
+  return found?.pull_request ? undefined : found;
+}
+
+/** issueCreateIssue (201). Without the right to write, Gitea leaves labels and assignees out in silence. */
+export async function createIssue(access: Access, place: string, body: IssueBody & { title: string; labels?: readonly number[] }): Promise<GiteaIssue> {
+  return record(await request<GiteaIssue>(access, { method: 'POST', path: `${at(place)}/issues`, body }));
+}
+
+/** issueEditIssue: answers 201, knows no labels, ignores an empty title in silence and fails with 500 at an unknown assignee. */
+export async function updateIssue(access: Access, place: string, id: string, body: IssueBody): Promise<GiteaIssue> {
+  return record(await request<GiteaIssue>(access, { method: 'PATCH', path: one(place, id), body }));
+}
+
+/** issueAddLabel: ids that are not there are ignored in silence. */
+export async function addLabels(access: Access, place: string, id: string, labels: readonly number[]): Promise<void> {
+  await request(access, { method: 'POST', path: `${one(place, id)}/labels`, body: { labels } });
+}
+
+/** issueRemoveLabel (204); 422 for a label that was deleted meanwhile, which is then off the issue as well. */
+export async function removeLabel(access: Access, place: string, id: string, label: number): Promise<void> {
+  await request(access, { method: 'DELETE', path: `${one(place, id)}/labels/${label}`, accept: [422] });
+}
+
+/** repoListHooks; needs the right to administer the repository, as do the next three. */
+export function hooks(access: Access, place: string): Promise<readonly GiteaHook[]> {
+  return pages<GiteaHook>(access, `${at(place)}/hooks`);
+}
+
+/** repoGetHook; `undefined` for 404. */
+export async function hook(access: Access, place: string, id: string): Promise<GiteaHook | undefined> {
+  return optional(await request<GiteaHook>(access, { path: `${at(place)}/hooks/${encodeURIComponent(id)}`, accept: [404] }));
+}
+
+/** repoCreateHook (201), or repoEditHook, which cannot change the secret and, where `events` is missing, subscribes to pushes only. */
+export async function saveHook(access: Access, place: string, id: number | undefined, body: object): Promise<GiteaHook> {
+  const path = `${at(place)}/hooks`;
+  return record(await request<GiteaHook>(access, id === undefined ? { method: 'POST', path, body } : { method: 'PATCH', path: `${path}/${id}`, body }));
+}
+
+/** repoDeleteHook (204); one that is gone already is fine. */
+export async function deleteHook(access: Access, place: string, id: string): Promise<void> {
+  await request(access, { method: 'DELETE', path: `${at(place)}/hooks/${encodeURIComponent(id)}`, accept: [404] });
+}
+
+/** A repository that was renamed or handed over is answered 301 with its new path, whatever the method: asked again there, once, so that refs made under the old name keep working. */
+async function request<T>(access: Access, call: Call): Promise<Reply<T>> {
+  const reply = await access.request<T>({ ...call, accept: [301, ...(call.accept ?? [])] });
+  if (reply.status !== 301) return reply;
+  const path = /\/api\/v1(\/repos\/[^?]+)/.exec(reply.headers['location'] ?? '')?.[1];
+  return path ? access.request<T>({ ...call, path }) : unusable();
+}
+
+async function pages<T>(access: Access, path: string, accept: readonly number[] = []): Promise<readonly T[]> {
+  const found: T[] = [];
+  for (let page = 1; page <= 6; page += 1) {
+    const reply = await request<T[]>(access, { path, query: { limit: PAGE, page }, accept });
+    if (reply.status >= 400) return [];
+    const some = list(reply);
+    found.push(...some);
+    // Some lists know no pages and answer everything at once, more than was asked for.
+    if (some.length !== PAGE) break;
+  }
+  return found;
+}
+
+function at(place: string): string {
+  return `/repos/${place.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+function one(place: string, id: string): string {
+  return `${at(place)}/issues/${encodeURIComponent(id)}`;
+}
+
+function optional<T extends { readonly id: number }>(reply: Reply<T>): T | undefined {
+  return reply.status === 404 ? undefined : record(reply);
+}
+
+function record<T extends { readonly id: number }>(reply: Reply<T>): T {
+  return typeof reply.body?.id === 'number' ? reply.body : unusable();
+}
+
+function list<T>(reply: Reply<readonly T[]>): readonly T[] {
+  return Array.isArray(reply.body) ? reply.body : unusable();
+}
+
+function unusable(): never {
+  throw new UpstreamError('gitea', 502, { message: 'Gitea answered something that we do not understand. Try again in a moment.' });
+}

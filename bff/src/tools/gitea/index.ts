@@ -1,0 +1,171 @@
+import type { FieldDetails } from '@tandem/shared/api';
+import type { Item } from '@tandem/shared/item';
+import type { Ref } from '@tandem/shared/ref';
+import { TandemError, UpstreamError } from '../../errors.ts';
+import type { Access, Tool } from '../../ports.ts';
+import * as api from './api.ts';
+import { hooks } from './hooks.ts';
+import { issueAt, itemOf, labelOf, personOf, placeOf, refusal, rightsIn, STATUSES } from './map.ts';
+
+/** Gitea, Forgejo, Codeberg: issues of repositories, addressed by `owner/name` and the issue's number. */
+export function gitea(settings: { url: string }): Tool {
+  const { origin, pathname } = new URL(settings.url);
+  const base = (origin + pathname).replace(/\/+$/, '');
+  const site = { id: base.replace(/^https?:\/\//, ''), base, api: `${base}/api/v1` };
+
+  const read: Tool['read'] = async (access, ref) => {
+    if (!isAddress(ref)) return undefined;
+    const issue = await api.issue(access, ref.place, ref.id);
+    return issue && itemOf(site.id, ref.place, issue);
+  };
+  const mustRead = async (access: Access, ref: Ref): Promise<Item> => (await read(access, ref)) ?? missing('issue');
+
+  return {
+    id: 'gitea',
+    name: 'Gitea',
+    noun: 'issue',
+    site,
+    hooks,
+    signIn: {
+      kind: 'token',
+      fields: [
+        {
+          name: 'token',
+          label: 'Access token',
+          help: 'An access token that may read and write repositories and issues, and read organizations and the user.',
+          helpUrl: `${base}/user/settings/applications`,
+        },
+      ],
+      headers: (fields) => ({ authorization: `token ${(fields['token'] ?? '').trim()}` }),
+    },
+
+    async me(access) {
+      return personOf(await api.currentUser(access));
+    },
+
+    async places(access, q) {
+      return (await api.repositories(access, q.trim())).filter((repository) => repository.has_issues !== false).map(placeOf);
+    },
+
+    async place(access, id) {
+      const repository = await api.repository(access, id);
+      return repository && { ...placeOf(repository), id };
+    },
+
+    async describe(access, place) {
+      const [repository, labels, members] = await Promise.all([api.repository(access, place), api.labels(access, place), api.assignees(access, place)]);
+      if (!repository) return missing('repository');
+      return { ...placeOf(repository), id: place, statuses: STATUSES, labels: labels.map(labelOf), members: members.slice(0, 100).map(personOf), can: rightsIn(repository) };
+    },
+
+    /** `7` and `#7` within a place mean that issue. Newest first. Words are found once Gitea's index has them, seconds after they were written. */
+    async search(access, { q = '', place, state, mine, cursor }) {
+      const words = q.trim();
+      const number = /^#?([1-9]\d{0,9})$/.exec(words)?.[1];
+      if (place !== undefined && number !== undefined && cursor === undefined) {
+        const item = await read(access, { tool: 'gitea', site: site.id, place, id: number });
+        if (item) return { items: [item] };
+      }
+      const [limit, page] = [25, Number(cursor ?? 1)];
+      const whose = mine ? (place === undefined ? { assigned: true } : { assigned_by: access.person.username }) : {};
+      const found = await api.issues(access, place, { q: words || undefined, state, ...whose, limit, page });
+      const items = found.issues.map((issue) => itemOf(site.id, place ?? issue.repository?.full_name ?? '', issue));
+      return { items, ...(items.length > 0 && page * limit < found.total ? { next: String(page + 1) } : {}) };
+    },
+
+    async locate(access, url) {
+      const found = issueAt(base, url);
+      const repository = found && (await api.repository(access, found.place));
+      return found && repository && { tool: 'gitea', site: site.id, place: repository.full_name, id: found.id };
+    },
+
+    read,
+
+    /** Gitea lists by time of creation only, so all that changed is gathered first. `since` has whole seconds and includes its own. */
+    async *changes(access, place, since) {
+      const found = new Map<string, Item>();
+      for (let page = 1; ; page += 1) {
+        const { issues, total } = await api.issues(access, place, { state: 'all', since: since && wholeSecond(since), limit: api.PAGE, page });
+        for (const issue of issues) found.set(String(issue.number), itemOf(site.id, place, issue));
+        if (issues.length === 0 || page * api.PAGE >= total) break;
+      }
+      const items = [...found.values()].sort((a, b) => (a.updatedAt < b.updatedAt ? -1 : a.updatedAt > b.updatedAt ? 1 : 0));
+      for (let at = 0; at < items.length; at += api.PAGE) yield items.slice(at, at + api.PAGE);
+    },
+
+    /** Several calls, the labels last: what could refuse is looked up before the first of them. */
+    async write(access, ref, { title, description, status, labels, assignees }) {
+      if (title !== undefined) checkTitle(title);
+      if (status !== undefined && !STATUSES.some(({ id }) => id === status)) invalid('status', 'Gitea knows “open” and “closed”.');
+      const now = labels || assignees ? ((isAddress(ref) ? await api.issue(access, ref.place, ref.id) : undefined) ?? missing('issue')) : undefined;
+      const added = labels?.add.length ? await labelIds(access, ref.place, labels.add) : [];
+      const removed = (now?.labels ?? []).filter((label) => labels?.remove.includes(label.name));
+      const logins = now && assignees ? await loginsOf(access, ref.place, wanted(now, assignees), now.assignees ?? []) : undefined;
+
+      const body: api.IssueBody = {
+        ...(title === undefined ? {} : { title }),
+        ...(description === undefined ? {} : { body: description }),
+        ...(status === undefined ? {} : { state: status === 'closed' ? 'closed' : 'open' }),
+        ...(logins ? { assignees: logins } : {}),
+      };
+      if (Object.keys(body).length > 0) await api.updateIssue(access, ref.place, ref.id, body).catch(refused);
+      for (const label of removed) await api.removeLabel(access, ref.place, ref.id, label.id).catch(refused);
+      if (added.length > 0) await api.addLabels(access, ref.place, ref.id, added).catch(refused);
+      return mustRead(access, ref);
+    },
+
+    async create(access, place, { title, description, labels, assignees }) {
+      checkTitle(title);
+      const body = {
+        title,
+        body: description,
+        ...(labels.length > 0 ? { labels: await labelIds(access, place, labels) } : {}),
+        ...(assignees.length > 0 ? { assignees: await loginsOf(access, place, assignees, []) } : {}),
+      };
+      return itemOf(site.id, place, await api.createIssue(access, place, body).catch(refused));
+    },
+  };
+}
+
+/** Gitea keeps the old title in silence where the new one is empty, and cuts one that is too long; we say so instead. */
+function checkTitle(title: string): void {
+  if (title.trim() === '') invalid('title', 'An issue needs a title.');
+  if (title.length > 255) invalid('title', 'Gitea keeps titles of at most 255 characters. Shorten it.');
+}
+
+/** Labels go by id, those of the repository before those of its organization. */
+async function labelIds(access: Access, place: string, names: readonly string[]): Promise<readonly number[]> {
+  const known = await api.labels(access, place);
+  return names.map((name) => known.find((label) => label.name === name)?.id ?? invalid('labels', `There is no label “${name}” in ${place}. Make it in Gitea first.`));
+}
+
+function wanted(issue: api.GiteaIssue, change: { readonly add: readonly string[]; readonly remove: readonly string[] }): readonly string[] {
+  return [...new Set([...(issue.assignees ?? []).map((user) => String(user.id)), ...change.add])].filter((id) => !change.remove.includes(id));
+}
+
+/** Assignees go by user name. */
+async function loginsOf(access: Access, place: string, ids: readonly string[], already: readonly api.GiteaUser[]): Promise<readonly string[]> {
+  const known = ids.length > 0 ? [...already, ...(await api.assignees(access, place))] : [];
+  return ids.map((id) => known.find((user) => String(user.id) === id)?.login ?? invalid('assignees', `Somebody here cannot be assigned in ${place}.`));
+}
+
+/** Only what can be an address is asked for. */
+function isAddress(ref: Ref): boolean {
+  return /^[^/]+\/[^/]+$/.test(ref.place) && /^[1-9]\d{0,9}$/.test(ref.id);
+}
+
+function wholeSecond(time: string): string {
+  return new Date(Math.floor(Date.parse(time) / 1000) * 1000).toISOString();
+}
+
+function invalid(field: string, sentence: string): never {
+  throw new TandemError('invalid_input', sentence, { details: { fields: { [field]: sentence } } satisfies FieldDetails });
+}
+
+function missing(what: string): never {
+  throw new UpstreamError('gitea', 404, { message: `Gitea does not have this ${what}, or this account may not see it.` });
+}
+
+function refused(error: unknown): never {
+  throw error instanceof UpstreamError && [400, 412, 422].includes(error.upstreamStatus) ? refusal(error) : error;
+}

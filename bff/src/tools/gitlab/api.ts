@@ -1,0 +1,177 @@
+import { UpstreamError } from '../../errors.ts';
+import type { Access, Reply } from '../../ports.ts';
+
+/** A user as GitLab nests it everywhere. https://docs.gitlab.com/api/users/ */
+export interface GitlabUser {
+  readonly id: number;
+  readonly username: string;
+  readonly name?: string | null;
+  readonly avatar_url?: string | null;
+  /** `active` or `blocked` */
+  readonly state?: string | null;
+  /** only there when an administrator asks about themselves */
+  readonly is_admin?: boolean | null;
+}
+
+/** https://docs.gitlab.com/api/projects/; `permissions` is missing in lists of `simple` projects. */
+export interface GitlabProject {
+  readonly id: number;
+  readonly path_with_namespace: string;
+  readonly name_with_namespace?: string | null;
+  readonly web_url: string;
+  readonly archived?: boolean | null;
+  readonly issues_enabled?: boolean | null;
+  readonly permissions?: {
+    readonly project_access?: { readonly access_level?: number | null } | null;
+    readonly group_access?: { readonly access_level?: number | null } | null;
+  } | null;
+}
+
+export interface GitlabLabel {
+  readonly name: string;
+  /** `#rrggbb` */
+  readonly color?: string | null;
+}
+
+/** https://docs.gitlab.com/api/issues/; labels are names unless `with_labels_details` asked for more, which only lists can. */
+export interface GitlabIssue {
+  readonly iid: number;
+  readonly project_id: number;
+  readonly title: string;
+  readonly description?: string | null;
+  readonly state: string;
+  readonly labels?: readonly (string | GitlabLabel)[] | null;
+  readonly assignees?: readonly GitlabUser[] | null;
+  readonly due_date?: string | null;
+  readonly updated_at: string;
+  readonly web_url: string;
+  readonly references?: { readonly full?: string | null } | null;
+}
+
+/** https://docs.gitlab.com/api/project_webhooks/; the token is never shown. */
+export interface GitlabHook {
+  readonly id: number;
+  readonly url: string;
+  readonly issues_events?: boolean | null;
+  readonly confidential_issues_events?: boolean | null;
+  /** `executable`, `temporarily_disabled` or `disabled` */
+  readonly alert_status?: string | null;
+}
+
+/** What an issue can be given. https://docs.gitlab.com/api/issues/#edit-an-issue */
+export interface IssueBody {
+  readonly title?: string;
+  readonly description?: string;
+  readonly state_event?: 'close' | 'reopen';
+  readonly labels?: readonly string[];
+  readonly add_labels?: readonly string[];
+  readonly remove_labels?: readonly string[];
+  /** the whole set; `[0]` is nobody */
+  readonly assignee_ids?: readonly number[];
+}
+
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Largest page of GitLab's lists. https://docs.gitlab.com/api/rest/#pagination */
+export const PAGE = 100;
+
+/** GET /user: whose token this is. https://docs.gitlab.com/api/users/#get-the-current-user */
+export async function currentUser(access: Access): Promise<GitlabUser> {
+  return record(await access.request<GitlabUser>({ path: '/user' }), 'id');
+}
+
+/** GET /projects, most recently active first. https://docs.gitlab.com/api/projects/#list-all-projects */
+export async function projects(access: Access, query: Query): Promise<readonly GitlabProject[]> {
+  return list(await access.request<GitlabProject[]>({ path: '/projects', query: { order_by: 'last_activity_at', simple: true, ...query } }));
+}
+
+/** GET /projects/:id, by number or by path; `undefined` when GitLab says 404. A path that changed hands is answered 301 with the address by number. https://docs.gitlab.com/api/rest/#redirects */
+export async function project(access: Access, id: string): Promise<GitlabProject | undefined> {
+  const reply = await access.request<GitlabProject>({ path: at(id), accept: [301, 404] });
+  if (reply.status === 404) return undefined;
+  const moved = reply.status === 301 ? /\/projects\/(\d+)$/.exec(reply.headers['location'] ?? '')?.[1] : undefined;
+  return moved && moved !== id ? project(access, moved) : record(reply, 'id');
+}
+
+/** GET /projects/:id/labels, at most 300, those of the groups above included. https://docs.gitlab.com/api/labels/#list-labels */
+export async function labels(access: Access, id: string): Promise<readonly GitlabLabel[]> {
+  const found: GitlabLabel[] = [];
+  for (let page = 1; page <= 3; page += 1) {
+    const some = list(await access.request<GitlabLabel[]>({ path: `${at(id)}/labels`, query: { per_page: PAGE, page } }));
+    found.push(...some);
+    if (some.length < PAGE) break;
+  }
+  return found;
+}
+
+/** GET /projects/:id/members/all: the first 100, inherited ones included; none where the account may not see them. https://docs.gitlab.com/api/project_members/ */
+export async function members(access: Access, id: string): Promise<readonly GitlabUser[]> {
+  const reply = await access.request<GitlabUser[]>({ path: `${at(id)}/members/all`, query: { per_page: PAGE }, accept: [403, 404] });
+  return reply.status === 200 ? list(reply) : [];
+}
+
+/** A page of GET /issues or GET /projects/:id/issues, labels with their colours; `next` is the number of the following page. https://docs.gitlab.com/api/issues/#list-issues */
+export async function issues(access: Access, id: string | undefined, query: Query): Promise<{ issues: readonly GitlabIssue[]; next?: string }> {
+  const path = id === undefined ? '/issues' : `${at(id)}/issues`;
+  const reply = await access.request<GitlabIssue[]>({ path, query: { scope: 'all', with_labels_details: true, ...query } });
+  const next = reply.headers['x-next-page'];
+  return { issues: list(reply), ...(next ? { next } : {}) };
+}
+
+/** One issue, by asking the project's list for its number: the single read (`GET …/issues/:iid`) knows no colours of labels, and an item must look the same however it was read. `undefined` when the project or the issue is not there for this account. */
+export async function issue(access: Access, id: string, iid: string): Promise<GitlabIssue | undefined> {
+  const reply = await access.request<GitlabIssue[]>({
+    path: `${at(id)}/issues`,
+    query: { scope: 'all', state: 'all', with_labels_details: true, iids: iid },
+    accept: [404],
+  });
+  return reply.status === 404 ? undefined : list(reply).find((found) => String(found.iid) === iid);
+}
+
+/** POST /projects/:id/issues. https://docs.gitlab.com/api/issues/#create-an-issue */
+export async function createIssue(access: Access, id: string, body: IssueBody & { title: string }): Promise<GitlabIssue> {
+  return record(await access.request<GitlabIssue>({ method: 'POST', path: `${at(id)}/issues`, body }), 'iid');
+}
+
+/** PUT /projects/:id/issues/:iid. https://docs.gitlab.com/api/issues/#update-an-issue */
+export async function updateIssue(access: Access, id: string, iid: string, body: IssueBody): Promise<GitlabIssue> {
+  return record(await access.request<GitlabIssue>({ method: 'PUT', path: `${at(id)}/issues/${encodeURIComponent(iid)}`, body }), 'iid');
+}
+
+/** GET /projects/:id/hooks; GitLab allows 100 in a project. https://docs.gitlab.com/api/project_webhooks/ */
+export async function hooks(access: Access, id: string): Promise<readonly GitlabHook[]> {
+  return list(await access.request<GitlabHook[]>({ path: `${at(id)}/hooks`, query: { per_page: PAGE } }));
+}
+
+/** GET /projects/:id/hooks/:hook_id, `undefined` when it is gone. */
+export async function hook(access: Access, id: string, hookId: string): Promise<GitlabHook | undefined> {
+  const reply = await access.request<GitlabHook>({ path: `${at(id)}/hooks/${encodeURIComponent(hookId)}`, accept: [404] });
+  return reply.status === 404 ? undefined : record(reply, 'id');
+}
+
+/** POST /projects/:id/hooks (201), or PUT /projects/:id/hooks/:hook_id. Both need the Maintainer role. */
+export async function saveHook(access: Access, id: string, hookId: number | undefined, body: object): Promise<GitlabHook> {
+  const call = hookId === undefined ? { method: 'POST', path: `${at(id)}/hooks` } as const : { method: 'PUT', path: `${at(id)}/hooks/${hookId}` } as const;
+  return record(await access.request<GitlabHook>({ ...call, body }), 'id');
+}
+
+/** DELETE /projects/:id/hooks/:hook_id (204); one that is gone already is fine. */
+export async function deleteHook(access: Access, id: string, hookId: string): Promise<void> {
+  await access.request({ method: 'DELETE', path: `${at(id)}/hooks/${encodeURIComponent(hookId)}`, accept: [404] });
+}
+
+function at(id: string): string {
+  return `/projects/${encodeURIComponent(id)}`;
+}
+
+function list<T>(reply: Reply<readonly T[]>): readonly T[] {
+  return Array.isArray(reply.body) ? reply.body : unusable();
+}
+
+function record<T extends object>(reply: Reply<T>, id: keyof T): T {
+  return typeof reply.body?.[id] === 'number' ? reply.body : unusable();
+}
+
+function unusable(): never {
+  throw new UpstreamError('gitlab', 502, { message: 'GitLab answered something that we do not understand. Try again in a moment.' });
+}

@@ -1,0 +1,175 @@
+import type { FieldDetails } from '@tandem/shared/api';
+import type { Item, ItemPatch, SetChange } from '@tandem/shared/item';
+import type { Ref } from '@tandem/shared/ref';
+import { TandemError, UpstreamError } from '../../errors.ts';
+import type { Access, Tool } from '../../ports.ts';
+import * as api from './api.ts';
+import { hooks } from './hooks.ts';
+import { issueAt, itemOf, labelOf, personOf, placeOf, refusal, rightsIn, roleIn, STATUSES } from './map.ts';
+
+/** GitLab, at gitlab.com or one's own: issues of projects, addressed by the project's number and the issue's `iid`. */
+export function gitlab(settings: { url: string }): Tool {
+  const { origin, pathname } = new URL(settings.url);
+  const base = (origin + pathname).replace(/\/+$/, '');
+  const site = { id: base.replace(/^https?:\/\//, ''), base, api: `${base}/api/v4` };
+
+  const read: Tool['read'] = async (access, ref) => {
+    if (!isNumber(ref.id)) return undefined;
+    const issue = await api.issue(access, ref.place, ref.id);
+    return issue && itemOf(site.id, issue);
+  };
+  const mustRead = async (access: Access, ref: Ref): Promise<Item> => (await read(access, ref)) ?? missing('issue');
+  /** What a write answers has names of labels only, so where there are any the issue is read again. */
+  const settled = (access: Access, issue: api.GitlabIssue): Promise<Item> | Item => {
+    const item = itemOf(site.id, issue);
+    return item.labels.length > 0 ? mustRead(access, item.ref) : item;
+  };
+
+  return {
+    id: 'gitlab',
+    name: 'GitLab',
+    noun: 'issue',
+    site,
+    hooks,
+    signIn: {
+      kind: 'token',
+      fields: [
+        {
+          name: 'token',
+          label: 'Access token',
+          help: 'A personal, project or group access token with the scope “api”.',
+          helpUrl: `${base}/-/user_settings/personal_access_tokens?name=Tandem&scopes=api`,
+        },
+      ],
+      headers: (fields) => ({ 'private-token': (fields['token'] ?? '').trim() }),
+    },
+
+    async me(access) {
+      return personOf(await api.currentUser(access));
+    },
+
+    async places(access, q) {
+      const search = q.trim() || undefined;
+      const query = { search, search_namespaces: search && true, with_issues_enabled: true, per_page: 50 };
+      const own = await api.projects(access, { ...query, membership: true });
+      return (own.length > 0 || !search ? own : await api.projects(access, query)).map(placeOf);
+    },
+
+    async place(access, id) {
+      const project = await api.project(access, id);
+      return project && placeOf(project);
+    },
+
+    async describe(access, place) {
+      const [project, labels, members] = await Promise.all([api.project(access, place), api.labels(access, place), api.members(access, place)]);
+      if (!project) return missing('project');
+      const me = roleIn(project) === undefined ? await api.currentUser(access) : undefined;
+      return {
+        ...placeOf(project),
+        statuses: STATUSES,
+        labels: labels.map(labelOf),
+        members: members.filter((member) => member.state !== 'blocked').map(personOf),
+        can: rightsIn(project, me),
+      };
+    },
+
+    /** `7` and `#7` within a place mean that issue. Newest change first. */
+    async search(access, { q = '', place, state, mine, cursor }) {
+      const words = q.trim();
+      const number = /^#?([1-9]\d{0,9})$/.exec(words)?.[1];
+      if (place !== undefined && number !== undefined && cursor === undefined) {
+        const item = await read(access, { tool: 'gitlab', site: site.id, place, id: number });
+        if (item) return { items: [item] };
+      }
+      const page = await api.issues(access, place, {
+        state: state === 'open' ? 'opened' : state,
+        ...(words ? { search: words, in: 'title,description' } : {}),
+        assignee_id: mine ? access.person.id : undefined,
+        non_archived: place === undefined || undefined,
+        order_by: 'updated_at',
+        sort: 'desc',
+        per_page: 25,
+        page: cursor,
+      });
+      return { items: page.issues.map((issue) => itemOf(site.id, issue)), ...(page.next ? { next: page.next } : {}) };
+    },
+
+    async locate(access, url) {
+      const found = issueAt(base, url);
+      const project = found && (await api.project(access, found.path));
+      return found && project && { tool: 'gitlab', site: site.id, place: String(project.id), id: found.iid };
+    },
+
+    read,
+
+    /** Pages by time rather than by number: an issue that changes meanwhile moves to the end, and numbered pages would then skip another. `updated_after` includes the time itself. */
+    async *changes(access, place, since) {
+      let seen = new Set<string>();
+      for (let [after, page] = [since, 1]; ; ) {
+        const { issues } = await api.issues(access, place, { state: 'all', updated_after: after, order_by: 'updated_at', sort: 'asc', per_page: api.PAGE, page });
+        const items = issues.map((issue) => itemOf(site.id, issue));
+        const fresh = items.filter((item) => !seen.has(`${item.ref.id} ${item.updatedAt}`));
+        if (fresh.length > 0) yield fresh;
+        const last = items.at(-1);
+        if (!last || items.length < api.PAGE) return;
+        if (last.updatedAt === after) page += 1;
+        else [after, page, seen] = [last.updatedAt, 1, new Set()];
+        for (const item of items) seen.add(`${item.ref.id} ${item.updatedAt}`);
+      }
+    },
+
+    async write(access, ref, patch) {
+      const body = await bodyOf(patch, async () => (await mustRead(access, ref)).assignees.map((person) => person.id));
+      if (Object.keys(body).length === 0) return mustRead(access, ref);
+      return settled(access, await api.updateIssue(access, ref.place, ref.id, body).catch(refused));
+    },
+
+    async create(access, place, { title, description, labels, assignees }) {
+      checkLabels(labels);
+      const body = { title, description, ...(labels.length > 0 ? { labels } : {}), ...(assignees.length > 0 ? { assignee_ids: assignees.map(Number) } : {}) };
+      return settled(access, await api.createIssue(access, place, body).catch(refused));
+    },
+  };
+}
+
+async function bodyOf(patch: ItemPatch, assigned: () => Promise<readonly string[]>): Promise<api.IssueBody> {
+  const { title, description, status, labels, assignees } = patch;
+  if (status !== undefined && !STATUSES.some(({ id }) => id === status)) invalid('status', 'GitLab knows “opened” and “closed”.');
+  checkLabels([...(labels?.add ?? []), ...(labels?.remove ?? [])]);
+  return {
+    ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
+    ...(status === undefined ? {} : { state_event: status === 'closed' ? 'close' : 'reopen' }),
+    ...(labels?.add.length ? { add_labels: labels.add } : {}),
+    ...(labels?.remove.length ? { remove_labels: labels.remove } : {}),
+    ...(assignees ? { assignee_ids: whole(await assigned(), assignees) } : {}),
+  };
+}
+
+/** GitLab takes whole sets of assignees, and 0 for nobody. */
+function whole(now: readonly string[], change: SetChange): readonly number[] {
+  const ids = [...new Set([...now, ...change.add])].filter((id) => !change.remove.includes(id));
+  return ids.length > 0 ? ids.map(Number) : [0];
+}
+
+/** GitLab splits what it takes for labels at commas, so a name with one would become two. */
+function checkLabels(names: readonly string[]): void {
+  const name = names.find((name) => name.includes(','));
+  if (name !== undefined) invalid('labels', `GitLab’s API cannot name a label with a comma: “${name}”. Change it in GitLab.`);
+}
+
+function isNumber(id: string): boolean {
+  return /^[1-9]\d{0,9}$/.test(id);
+}
+
+function invalid(field: string, sentence: string): never {
+  throw new TandemError('invalid_input', sentence, { details: { fields: { [field]: sentence } } satisfies FieldDetails });
+}
+
+function missing(what: string): never {
+  throw new UpstreamError('gitlab', 404, { message: `GitLab does not have this ${what}, or this account may not see it.` });
+}
+
+function refused(error: unknown): never {
+  throw error instanceof UpstreamError && (error.upstreamStatus === 400 || error.upstreamStatus === 422) ? refusal(error) : error;
+}

@@ -1,0 +1,113 @@
+import type { FieldDetails } from '@tandem/shared/api';
+import type { Item, Label, Person, Place, PlaceInfo, Status } from '@tandem/shared/item';
+import { UpstreamError } from '../../errors.ts';
+import type { GitlabIssue, GitlabLabel, GitlabProject, GitlabUser } from './api.ts';
+
+/** The two states of an issue; ids as the API has them. */
+export const STATUSES: readonly [Status, Status] = [
+  { id: 'opened', name: 'Open', kind: 'open' },
+  { id: 'closed', name: 'Closed', kind: 'closed' },
+];
+
+/** GitLab's roles by number, as far as they matter here. https://docs.gitlab.com/api/access_requests/#valid-access-levels */
+const LEVEL = { planner: 15, maintainer: 40, administrator: 60 } as const;
+
+export function personOf(user: GitlabUser): Person {
+  return { id: String(user.id), name: user.name || user.username, username: user.username, ...(user.avatar_url ? { avatar: user.avatar_url } : {}) };
+}
+
+export function placeOf(project: GitlabProject): Place {
+  return { id: String(project.id), name: project.name_with_namespace || project.path_with_namespace, url: project.web_url };
+}
+
+/** An issue in our shape. Labels come out without colours where GitLab gave only names; labels and assignees in one order, because GitLab promises none. */
+export function itemOf(site: string, issue: GitlabIssue): Item {
+  const path = (issue.references?.full ?? '').split('#')[0]?.split('/').at(-1);
+  return {
+    ref: { tool: 'gitlab', site, place: String(issue.project_id), id: String(issue.iid) },
+    key: `${path || ''}#${issue.iid}`,
+    url: issue.web_url,
+    title: issue.title,
+    description: issue.description ?? '',
+    status: issue.state === 'closed' ? STATUSES[1] : STATUSES[0],
+    labels: (issue.labels ?? []).map(labelOf).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    assignees: [...(issue.assignees ?? [])].sort((a, b) => a.id - b.id).map(personOf),
+    ...(issue.due_date ? { due: issue.due_date } : {}),
+    updatedAt: instant(issue.updated_at),
+  };
+}
+
+export function labelOf(label: string | GitlabLabel): Label {
+  if (typeof label === 'string') return { name: label };
+  return { name: label.name, ...(label.color ? { color: label.color.toLowerCase() } : {}) };
+}
+
+/**
+ * What the account may do, from its role: whoever sees the issues may create some, editing those of others takes Planner or Reporter, webhooks take Maintainer.
+ * Administrators need no role, and a project then shows none for them. https://docs.gitlab.com/user/permissions/#project-planning
+ */
+export function rightsIn(project: GitlabProject, me: GitlabUser | undefined): PlaceInfo['can'] {
+  const level = me?.is_admin ? LEVEL.administrator : (roleIn(project) ?? 0);
+  const open = !project.archived && project.issues_enabled !== false;
+  return { create: open, write: open && level >= LEVEL.planner, hook: level >= LEVEL.maintainer };
+}
+
+/** The account's role in a project, its own or through a group; `undefined` for none. */
+export function roleIn(project: GitlabProject): number | undefined {
+  const levels = [project.permissions?.project_access?.access_level, project.permissions?.group_access?.access_level].filter((level) => typeof level === 'number');
+  return levels.length > 0 ? Math.max(...levels) : undefined;
+}
+
+/** Project path and number in the address of an issue: `…/group/project/-/issues/7`, also `work_items`, `issues/incident`, and without the `-` as before GitLab 12. */
+export function issueAt(base: string, url: string): { readonly path: string; readonly iid: string } | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { origin, pathname } = new URL(url);
+  if (!`${origin}${pathname}`.startsWith(`${base}/`)) return undefined;
+  const match = /^\/(.+?)(?:\/-)?\/(?:issues|work_items|issues\/incident)\/([1-9]\d{0,9})\/?$/.exec(`${origin}${pathname}`.slice(base.length));
+  return match?.[1] && match[2] && !match[1].includes('%') ? { path: match[1], iid: match[2] } : undefined;
+}
+
+const OUR_FIELD: Readonly<Record<string, string>> = { title: 'title', description: 'description', assignee_ids: 'assignees', labels: 'labels', add_labels: 'labels', state_event: 'status' };
+
+/**
+ * GitLab's refusal of a write as sentences for people, at their fields where it names some.
+ * It says `{message: {title: ["is too long"]}}`, `{message: "…"}`, `{message: ["…"]}` or `{error: "title is empty"}`. https://docs.gitlab.com/api/rest/troubleshooting/#status-code-400
+ */
+export function refusal(error: UpstreamError): UpstreamError {
+  const { message, error: parameter } = (typeof error.body === 'object' && error.body !== null ? error.body : {}) as { message?: unknown; error?: unknown };
+  const fields: Record<string, string> = {};
+  const other: string[] = [];
+  const put = (name: string, fault: string): void => {
+    const field = Object.hasOwn(OUR_FIELD, name) ? OUR_FIELD[name] : undefined;
+    if (field) fields[field] = sentence(`${field} ${fault}`);
+    else other.push(sentence(`${name} ${fault}`));
+  };
+  if (typeof message === 'object' && message !== null && !Array.isArray(message)) {
+    for (const [name, faults] of Object.entries(message)) put(name, texts(faults).join(', '));
+  } else {
+    other.push(...texts(message).map(sentence));
+  }
+  for (const text of texts(parameter)) {
+    const named = /^(\w+) (.+)$/.exec(text);
+    if (named?.[1] && named[2] && Object.hasOwn(OUR_FIELD, named[1])) put(named[1], named[2]);
+    else other.push(sentence(text));
+  }
+  const said = [...Object.values(fields), ...other].join(' ');
+  const details: FieldDetails | undefined = Object.keys(fields).length > 0 ? { fields } : undefined;
+  return new UpstreamError('gitlab', error.upstreamStatus, { message: said ? `GitLab refused this: ${said}` : error.message, body: error.body, cause: error, details });
+}
+
+function texts(value: unknown): string[] {
+  return (Array.isArray(value) ? value : [value]).filter((text): text is string => typeof text === 'string' && text !== '');
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+}
+
+/** GitLab prints times in the server's zone on some installations; ours are all UTC, so that they sort as text. */
+function instant(time: string): string {
+  const at = new Date(time);
+  if (Number.isNaN(at.getTime())) throw new UpstreamError('gitlab', 502, { message: 'GitLab answered an issue without a time of change. Try again in a moment.' });
+  return at.toISOString();
+}

@@ -1,0 +1,17 @@
+import { render } from 'preact';
+import './styles/mirotone.css';
+import './styles/base.css';
+import './styles/ui.css';
+import './styles/card.css';
+import { createApi } from './api.ts';
+import { miroBoard } from './board.ts';
+import { createEdit } from './state/edit.ts';
+import { Card } from './views/card.tsx';
+
+const board = miroBoard();
+const api = createApi({ idToken: () => board.idToken(), fetch: (...call) => fetch(...call), now: Date.now });
+const edit = createEdit(board, api);
+void edit.start();
+
+const root = document.getElementById('root');
+if (root) render(<Card edit={edit} api={api} />, root);

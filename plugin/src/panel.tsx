@@ -1,0 +1,16 @@
+import { render } from 'preact';
+import './styles/mirotone.css';
+import './styles/base.css';
+import './styles/ui.css';
+import './styles/panel.css';
+import { createApi } from './api.ts';
+import { miroBoard } from './board.ts';
+import { createSession } from './state/session.ts';
+import { Panel } from './views/panel.tsx';
+
+const board = miroBoard();
+const session = createSession(board, createApi({ idToken: () => board.idToken(), fetch: (...call) => fetch(...call), now: Date.now }));
+void session.start();
+
+const root = document.getElementById('root');
+if (root) render(<Panel session={session} />, root);

@@ -1,0 +1,128 @@
+import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import type { BoardAnswer, CardView, MeAnswer, SiteView } from '@tandem/shared/api';
+import { printRef } from '@tandem/shared/ref';
+import { asApiError, type Api } from '../api.ts';
+import type { Board } from '../board.ts';
+import { LOADING, valueOf, type Load } from './load.ts';
+
+/** Who is at the panel, on which board, at which site. */
+export interface Session {
+  readonly board: Board;
+  readonly api: Api;
+  /** no Miro board around this page */
+  readonly outside: ReadonlySignal<boolean>;
+  readonly me: ReadonlySignal<Load<MeAnswer>>;
+  readonly boardId: ReadonlySignal<string>;
+  readonly onBoard: ReadonlySignal<Load<BoardAnswer>>;
+  /** our live cards on this board by printed ref */
+  readonly cardsOf: ReadonlySignal<ReadonlyMap<string, readonly string[]>>;
+  /** the site that the panel works with: the chosen one, else the first with an account */
+  readonly site: ReadonlySignal<SiteView | undefined>;
+  /** the site whose connect form is open, out of free will */
+  readonly connecting: Signal<SiteView | 'choose' | undefined>;
+  start(): Promise<void>;
+  /** Asks again who the caller is, keeping what is shown meanwhile. */
+  refresh(): Promise<void>;
+  loadCards(): Promise<void>;
+  use(site: SiteView): void;
+  /** An account was connected at this site. */
+  connected(site: SiteView): void;
+  disconnect(site: SiteView): Promise<void>;
+  added(card: CardView): void;
+  vanished(card: string): void;
+}
+
+/** `tool site` as one key. */
+export const siteKey = (site: { tool: string; site: string }): string => `${site.tool} ${site.site}`;
+
+/** The panel's session: signals for views, and what changes them. */
+export function createSession(board: Board, api: Api): Session {
+  const outside = signal(false);
+  const me = signal<Load<MeAnswer>>(LOADING);
+  const boardId = signal('');
+  const onBoard = signal<Load<BoardAnswer>>(LOADING);
+  const chosen = signal('');
+  const connecting = signal<SiteView | 'choose' | undefined>(undefined);
+
+  const site = computed(() => {
+    const sites = valueOf(me.value)?.sites ?? [];
+    return sites.find((one) => siteKey(one) === chosen.value) ?? sites.find((one) => one.account?.state === 'active') ?? sites.find((one) => one.account);
+  });
+  const cardsOf = computed(() => {
+    const cards = new Map<string, string[]>();
+    for (const { ref, card, state } of valueOf(onBoard.value)?.cards ?? []) {
+      if (state === 'live') cards.set(printRef(ref), [...(cards.get(printRef(ref)) ?? []), card]);
+    }
+    return cards;
+  });
+
+  async function refresh(): Promise<void> {
+    if (me.value.state === 'error') me.value = LOADING;
+    try {
+      me.value = { state: 'ready', value: await api.me() };
+    } catch (error) {
+      me.value = { state: 'error', error: asApiError(error) };
+    }
+    if (valueOf(me.value)?.miro === 'active' && onBoard.value.state !== 'ready') await loadCards();
+  }
+
+  async function loadCards(): Promise<void> {
+    try {
+      onBoard.value = { state: 'ready', value: await api.cards(boardId.value) };
+    } catch (error) {
+      onBoard.value = { state: 'error', error: asApiError(error) };
+    }
+  }
+
+  function setSite(changed: SiteView): void {
+    const answer = valueOf(me.value);
+    if (answer) me.value = { state: 'ready', value: { ...answer, sites: answer.sites.map((one) => (siteKey(one) === siteKey(changed) ? changed : one)) } };
+  }
+
+  function setCards(change: (cards: readonly CardView[]) => readonly CardView[]): void {
+    const answer = valueOf(onBoard.value);
+    if (answer) onBoard.value = { state: 'ready', value: { ...answer, cards: change(answer.cards) } };
+  }
+
+  return {
+    board,
+    api,
+    outside,
+    me,
+    boardId,
+    onBoard,
+    cardsOf,
+    site,
+    connecting,
+    refresh,
+    loadCards,
+    start: async () => {
+      try {
+        boardId.value = await board.id();
+      } catch {
+        outside.value = true;
+        return;
+      }
+      await refresh();
+    },
+    use: (next) => batch(() => {
+      chosen.value = siteKey(next);
+      connecting.value = next.account ? undefined : next;
+    }),
+    connected: (next) => batch(() => {
+      setSite(next);
+      chosen.value = siteKey(next);
+      connecting.value = undefined;
+    }),
+    disconnect: async (from) => {
+      await api.disconnect(from.tool, from.site);
+      const { account: _, ...rest } = from;
+      batch(() => {
+        setSite(rest);
+        chosen.value = '';
+      });
+    },
+    added: (card) => setCards((cards) => [...cards, card]),
+    vanished: (card) => setCards((cards) => cards.filter((one) => one.card !== card)),
+  };
+}

@@ -1,0 +1,90 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+export interface MenuItem {
+  readonly id: string;
+  readonly content: ComponentChildren;
+  readonly danger?: boolean;
+  readonly checked?: boolean;
+  readonly onPick: () => void;
+}
+
+interface Props {
+  label: string;
+  trigger: ComponentChildren;
+  triggerClass: string;
+  heading?: ComponentChildren;
+  items: readonly MenuItem[];
+  end?: boolean;
+}
+
+/** A menu button: arrow keys, Home, End and Escape as the ARIA practices have them. */
+export function Menu({ label, trigger, triggerClass, heading, items, end = false }: Props): JSX.Element {
+  const [open, setOpen] = useState(false);
+  const root = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const entries = (): HTMLElement[] => [...(root.current?.querySelectorAll<HTMLElement>('[role^=menuitem]') ?? [])];
+
+  useEffect(() => {
+    if (!open) return;
+    entries()[0]?.focus();
+    const handleOutside = (event: FocusEvent | PointerEvent): void => {
+      if (!root.current?.contains(event.target as Node)) setOpen(false);
+    };
+    addEventListener('pointerdown', handleOutside);
+    addEventListener('focusin', handleOutside);
+    return () => {
+      removeEventListener('pointerdown', handleOutside);
+      removeEventListener('focusin', handleOutside);
+    };
+  }, [open]);
+
+  const close = (): void => {
+    setOpen(false);
+    button.current?.focus();
+  };
+  const handleKeyDown = (event: KeyboardEvent): void => {
+    if (!open) return;
+    const list = entries();
+    const at = list.indexOf(document.activeElement as HTMLElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: list.length - 1 }[event.key];
+    if (event.key === 'Escape') {
+      event.stopPropagation();
+      close();
+    } else if (to !== undefined) {
+      event.preventDefault();
+      list[(to + list.length) % list.length]?.focus();
+    }
+  };
+
+  return (
+    <div class="menu-root" ref={root} onKeyDown={handleKeyDown}>
+      <button type="button" ref={button} class={triggerClass} aria-label={label} aria-haspopup="menu" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {trigger}
+      </button>
+      {open && (
+        <div class={`popup menu${end ? ' menu-end' : ''}`}>
+          {heading}
+          <div role="menu" aria-label={label}>
+            {items.map((item) => (
+              <button
+                type="button"
+                key={item.id}
+                role={item.checked === undefined ? 'menuitem' : 'menuitemradio'}
+                aria-checked={item.checked}
+                tabIndex={-1}
+                class={`menu-item${item.danger ? ' text-danger' : ''}`}
+                onClick={() => {
+                  close();
+                  item.onPick();
+                }}
+              >
+                {item.content}
+              </button>
+            ))}
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}

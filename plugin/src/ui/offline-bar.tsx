@@ -1,0 +1,29 @@
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { Icon } from './icon.tsx';
+
+/** Says that there is no network for as long as there is none, and tells when it is back. */
+export function OfflineBar({ onBack }: { onBack: () => void }): JSX.Element {
+  const [online, setOnline] = useState(navigator.onLine);
+  useEffect(() => {
+    const handleChange = (): void => {
+      setOnline(navigator.onLine);
+      if (navigator.onLine) onBack();
+    };
+    addEventListener('online', handleChange);
+    addEventListener('offline', handleChange);
+    return () => {
+      removeEventListener('online', handleChange);
+      removeEventListener('offline', handleChange);
+    };
+  }, [onBack]);
+  return (
+    <div role="status">
+      {!online && (
+        <p class="offline-bar">
+          <Icon name="offline" /> You are offline. What you see may be out of date.
+        </p>
+      )}
+    </div>
+  );
+}

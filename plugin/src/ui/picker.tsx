@@ -1,0 +1,184 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { asApiError } from '../api.ts';
+import { Icon } from './icon.tsx';
+import { Spinner } from './skeleton.tsx';
+
+/** Something to pick from a list. */
+export interface Option {
+  readonly id: string;
+  readonly name: string;
+  /** a dot or an avatar before the name */
+  readonly mark?: ComponentChildren;
+}
+
+/** Options that are here, or that somebody must be asked for with each word. */
+export type Source<T extends Option> = readonly T[] | ((q: string, signal: AbortSignal) => Promise<readonly T[]>);
+
+interface Props<T extends Option> {
+  id: string;
+  label: string;
+  source: Source<T>;
+  value: readonly T[];
+  onChange: (value: readonly T[]) => void;
+  multiple?: boolean;
+  placeholder: string;
+  /** for a single choice: the option that chooses nothing */
+  none?: string;
+  'aria-describedby'?: string | undefined;
+  'aria-invalid'?: boolean;
+}
+
+type Listed<T> = { state: 'loading' } | { state: 'failed'; message: string } | { state: 'ready'; options: readonly T[] };
+
+const DEBOUNCE_MS = 200;
+
+/** A combobox with a list: type to narrow, arrows to move, Enter to pick, Escape to close; for several, what is picked stands as removable chips before the input. */
+export function Picker<T extends Option>({ id, label, source, value, onChange, multiple = false, placeholder, none, ...described }: Props<T>): JSX.Element {
+  const [open, setOpen] = useState(false);
+  const [text, setText] = useState('');
+  const [active, setActive] = useState(0);
+  const [listed, setListed] = useState<Listed<T>>({ state: 'loading' });
+  const [attempt, setAttempt] = useState(0);
+  const root = useRef<HTMLDivElement>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const chosen = multiple ? undefined : value[0];
+  const offerNone = none !== undefined && !text;
+  const options: readonly (T | undefined)[] = listed.state === 'ready' ? [...(offerNone ? [undefined] : []), ...listed.options] : [];
+
+  useEffect(() => {
+    if (!open) return;
+    setActive(0);
+    if (typeof source !== 'function') {
+      setListed({ state: 'ready', options: source.filter((option) => option.name.toLowerCase().includes(text.toLowerCase())) });
+      return;
+    }
+    const over = new AbortController();
+    setListed({ state: 'loading' });
+    const timer = setTimeout(() => {
+      source(text, over.signal).then(
+        (found) => over.signal.aborted || setListed({ state: 'ready', options: found }),
+        (error: unknown) => over.signal.aborted || setListed({ state: 'failed', message: asApiError(error).message }),
+      );
+    }, text ? DEBOUNCE_MS : 0);
+    return () => {
+      clearTimeout(timer);
+      over.abort();
+    };
+  }, [open, text, source, attempt]);
+
+  useEffect(() => {
+    root.current?.querySelector('[data-active=true]')?.scrollIntoView({ block: 'nearest' });
+  }, [active, listed]);
+
+  const close = (): void => {
+    setOpen(false);
+    setText('');
+  };
+  const pick = (option: T | undefined): void => {
+    if (!option) onChange([]);
+    else if (!multiple) onChange([option]);
+    else onChange(value.some((one) => one.id === option.id) ? value.filter((one) => one.id !== option.id) : [...value, option]);
+    if (multiple) setText('');
+    else close();
+  };
+  const handleKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape' && open) {
+      event.stopPropagation();
+      close();
+    } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault();
+      if (!open) setOpen(true);
+      else if (options.length > 0) setActive((active + (event.key === 'ArrowDown' ? 1 : -1) + options.length) % options.length);
+    } else if (event.key === 'Enter' && open) {
+      event.preventDefault();
+      if (active < options.length) pick(options[active]);
+    } else if (event.key === 'Backspace' && multiple && !text) {
+      onChange(value.slice(0, -1));
+    }
+  };
+  const handleFocusOut = (event: FocusEvent): void => {
+    if (!root.current?.contains(event.relatedTarget as Node | null)) close();
+  };
+
+  return (
+    <div class="picker" ref={root} onFocusOut={handleFocusOut}>
+      {/* The whole box opens the list; the input in it is what keyboards and readers use. */}
+      <div class="picker-box" onMouseDown={(event) => event.target === event.currentTarget && (event.preventDefault(), input.current?.focus(), setOpen(true))}>
+        {multiple &&
+          value.map((option) => (
+            <span class="chip chip-removable" key={option.id} dir="auto">
+              {option.mark}
+              <span class="cut">{option.name}</span>
+              <button type="button" aria-label={`Remove ${option.name}`} onClick={() => (onChange(value.filter((one) => one.id !== option.id)), input.current?.focus())}>
+                <Icon name="close" size={12} />
+              </button>
+            </span>
+          ))}
+        <input
+          id={id}
+          ref={input}
+          type="text"
+          role="combobox"
+          autocomplete="off"
+          spellcheck={false}
+          dir="auto"
+          aria-autocomplete="list"
+          aria-expanded={open}
+          aria-controls={open ? `${id}-list` : undefined}
+          aria-activedescendant={open && active < options.length ? `${id}-option-${active}` : undefined}
+          {...described}
+          placeholder={chosen ? chosen.name : multiple && value.length > 0 ? '' : placeholder}
+          value={open ? text : (chosen?.name ?? '')}
+          onInput={(event) => (setText(event.currentTarget.value), setOpen(true))}
+          onClick={() => setOpen(true)}
+          onKeyDown={handleKeyDown}
+        />
+        <Icon name="chevron" />
+      </div>
+      {open && (
+        <div class="popup">
+          {listed.state === 'loading' && (
+            <p class="popup-note" role="status">
+              <Spinner /> Loading…
+            </p>
+          )}
+          {listed.state === 'failed' && (
+            <div class="popup-note" role="alert">
+              {listed.message}{' '}
+              <button type="button" class="text-button" onClick={() => (setAttempt(attempt + 1), input.current?.focus())}>
+                Try again
+              </button>
+            </div>
+          )}
+          {listed.state === 'ready' && options.length === 0 && (
+            <p class="popup-note" role="status">
+              Nothing matches{text ? ` “${text}”` : ''}.
+            </p>
+          )}
+          <ul class="options" role="listbox" id={`${id}-list`} aria-label={label} aria-multiselectable={multiple} hidden={options.length === 0}>
+            {options.map((option, index) => {
+              const selected = option ? value.some((one) => one.id === option.id) : value.length === 0;
+              return (
+                <li
+                  key={option?.id ?? ''}
+                  id={`${id}-option-${index}`}
+                  role="option"
+                  aria-selected={selected}
+                  data-active={index === active}
+                  onMouseDown={(event) => event.preventDefault()}
+                  onMouseMove={() => index !== active && setActive(index)}
+                  onClick={() => pick(option)}
+                >
+                  {option?.mark}
+                  <span class="cut" dir="auto">{option ? option.name : none}</span>
+                  {selected && <Icon name="check" />}
+                </li>
+              );
+            })}
+          </ul>
+        </div>
+      )}
+    </div>
+  );
+}

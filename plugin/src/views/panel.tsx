@@ -1,0 +1,49 @@
+import type { JSX } from 'preact';
+import { siteKey, type Session } from '../state/session.ts';
+import { Announcer } from '../ui/announcer.tsx';
+import { ErrorState } from '../ui/error-state.tsx';
+import { lazy } from '../ui/lazy.tsx';
+import { OfflineBar } from '../ui/offline-bar.tsx';
+import { Skeleton } from '../ui/skeleton.tsx';
+import { Outside } from './outside.tsx';
+import { Work } from './work.tsx';
+
+const SignInView = lazy(() => import('./sign-in.tsx').then((module) => module.SignInView));
+const Connect = lazy(() => import('./connect.tsx').then((module) => module.Connect));
+
+/** The panel: whatever stands between the person and their work, else the work. */
+export function Panel({ session }: { session: Session }): JSX.Element {
+  return (
+    <div class="app">
+      <OfflineBar onBack={session.refresh} />
+      <Step session={session} />
+      <Announcer />
+    </div>
+  );
+}
+
+function Step({ session }: { session: Session }): JSX.Element {
+  const me = session.me.value;
+  if (session.outside.value) return <Outside />;
+  if (me.state === 'loading') {
+    return (
+      <main class="page">
+        <h1 class="sr">Tandem</h1>
+        <Skeleton rows={5} label="Loading Tandem" />
+      </main>
+    );
+  }
+  if (me.state === 'error') {
+    return (
+      <main class="page">
+        <ErrorState error={me.error} onRetry={session.refresh} />
+      </main>
+    );
+  }
+  if (me.value.miro !== 'active') return <SignInView api={session.api} again={me.value.miro === 'expired'} onDone={session.refresh} />;
+  const wanted = session.connecting.value;
+  const site = session.site.value;
+  if (wanted) return <Connect session={session} site={wanted === 'choose' ? undefined : wanted} />;
+  if (site?.account?.state !== 'active') return <Connect session={session} site={site} />;
+  return <Work key={siteKey(site)} session={session} site={site} person={site.account.person} />;
+}

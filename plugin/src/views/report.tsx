@@ -1,0 +1,71 @@
+import type { JSX } from 'preact';
+import type { SiteView } from '@tandem/shared/api';
+import { printRef } from '@tandem/shared/ref';
+import type { Failure, Placing } from '../state/placing.ts';
+import { Button, TextButton } from '../ui/button.tsx';
+import { Callout } from '../ui/callout.tsx';
+
+interface Props {
+  site: SiteView;
+  report: Extract<Placing, { phase: 'done' }>;
+  onShow: () => void;
+  onRetry: () => void;
+  onClose: () => void;
+}
+
+/** How putting things on the board went: what is there, what is not and why, and what will not update by itself. */
+export function Report({ site, report, onShow, onRetry, onClose }: Props): JSX.Element {
+  const { cards, failures, left, unwatched } = report;
+  const tried = [...Map.groupBy(failures, (failure: Failure) => failure.reason)];
+  return (
+    <div class="report">
+      {cards.length > 0 && (
+        <Callout tone="success" onClose={onClose}>
+          <p>
+            {cards.length === 1 ? 'The card is on the board.' : `${cards.length} cards are on the board.`} <TextButton onClick={onShow}>Show</TextButton>
+          </p>
+        </Callout>
+      )}
+      {failures.length > 0 && (
+        <Callout
+          tone="error"
+          title={failures.length === 1 ? 'One could not be put on the board' : `${failures.length} could not be put on the board`}
+          actions={
+            <Button kind="secondary" onClick={onRetry}>
+              Try again
+            </Button>
+          }
+          {...(cards.length === 0 ? { onClose } : {})}
+        >
+          {tried.map(([reason, ones]) => (
+            <div key={reason}>
+              <p>{reason}</p>
+              <ul class="titles">
+                {ones.map(({ item }) => (
+                  <li key={printRef(item.ref)} class="cut" dir="auto">
+                    {item.key} {item.title}
+                  </li>
+                ))}
+              </ul>
+            </div>
+          ))}
+        </Callout>
+      )}
+      {failures.length === 0 && left.length > 0 && (
+        <Callout tone="info" {...(cards.length === 0 ? { onClose } : {})}>
+          <p>
+            Stopped. {left.length} still selected. <TextButton onClick={onRetry}>Go on</TextButton>
+          </p>
+        </Callout>
+      )}
+      {unwatched.length > 0 && (
+        <Callout tone="info" title={`Changes made in ${site.name} will not arrive by themselves`}>
+          <p>
+            Nobody’s account may create a webhook in the project of {unwatched[0]?.key}
+            {unwatched.length > 1 ? ' and others' : ''}. Somebody who may, such as a maintainer of the project, can mend that: connect {site.name} here and put one of its {site.noun}s on a board.
+          </p>
+        </Callout>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,90 @@
+import type { JSX } from 'preact';
+import { useRef, useState } from 'preact/hooks';
+import type { Item } from '@tandem/shared/item';
+import { printRef } from '@tandem/shared/ref';
+import type { Session } from '../state/session.ts';
+import { ago } from '../ui/ago.ts';
+import { announce } from '../ui/announcer.tsx';
+import { Avatar } from '../ui/avatar.tsx';
+import { LabelChip, StatusChip } from '../ui/chip.tsx';
+import { ExternalLink } from '../ui/external-link.tsx';
+import { Icon } from '../ui/icon.tsx';
+
+const SHOWN = { labels: 3, people: 2 } as const;
+
+interface Props {
+  session: Session;
+  item: Item;
+  picked: boolean;
+  onPick: (range: boolean) => void;
+}
+
+/** An item as the app card that it would be. A click anywhere ticks it; dragging takes it to the board. */
+export function Row({ session, item, picked, onPick }: Props): JSX.Element {
+  const key = printRef(item.ref);
+  const cards = session.cardsOf.value.get(key) ?? [];
+  const range = useRef(false);
+  const id = `pick-${key}`;
+  const labels = item.labels.slice(0, SHOWN.labels);
+  const people = item.assignees.slice(0, SHOWN.people);
+  return (
+    // `draggable={false}` keeps the browser's own dragging out of the SDK's way.
+    <li class={`row edge-${item.status.kind} miro-draggable`} data-ref={key} data-picked={picked} draggable={false}>
+      <input
+        type="checkbox"
+        class="box"
+        id={id}
+        checked={picked}
+        onClick={(event) => (range.current = event.shiftKey)}
+        onChange={() => onPick(range.current)}
+      />
+      <div class="row-text">
+        <label class="row-title" for={id} dir="auto" onClick={(event) => (range.current = event.shiftKey)}>
+          {item.title}
+        </label>
+        <div class="row-meta">
+          <ExternalLink subtle href={item.url}>
+            {item.key}
+          </ExternalLink>
+          <span class="row-age">{ago(item.updatedAt, Date.now())}</span>
+          {cards.length > 0 && <OnBoard session={session} cards={cards} />}
+        </div>
+        <div class="row-chips">
+          <StatusChip status={item.status} />
+          {labels.map((label) => (
+            <LabelChip key={label.name} label={label} />
+          ))}
+          {item.labels.length > labels.length && <span class="chip">+{item.labels.length - labels.length}</span>}
+          {people.length > 0 && (
+            <span class="people" title={`Assigned to ${item.assignees.map((person) => person.name).join(', ')}`}>
+              <span class="sr">Assigned to {item.assignees.map((person) => person.name).join(', ')}</span>
+              {people.map((person) => (
+                <Avatar key={person.id} person={person} small />
+              ))}
+              {item.assignees.length > people.length && <span class="fine" aria-hidden="true">+{item.assignees.length - people.length}</span>}
+            </span>
+          )}
+        </div>
+      </div>
+    </li>
+  );
+}
+
+/** Says that the item is on this board, and shows its card; with several, each click goes to the next. */
+function OnBoard({ session, cards }: { session: Session; cards: readonly string[] }): JSX.Element {
+  const [turn, setTurn] = useState(0);
+  const handleClick = async (): Promise<void> => {
+    const card = cards[turn % cards.length];
+    if (!card) return;
+    setTurn(turn + 1);
+    if (await session.board.zoomTo([card])) return;
+    session.vanished(card);
+    announce('That card is no longer on the board');
+  };
+  return (
+    <button type="button" class="on-board" title="Show it on the board" onClick={() => void handleClick()}>
+      <Icon name="locate" size={14} />
+      On board{cards.length > 1 ? ` × ${cards.length}` : ''}
+    </button>
+  );
+}

@@ -1,0 +1,244 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { makeFaults, type Fault, type Faults } from './faults.ts';
+import { makeRecorder, type Exchange } from './traffic.ts';
+
+/** What a route answers. `body` goes out as JSON, `html` as a page, `stream` takes the response over. */
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: unknown;
+  readonly html?: string;
+  readonly text?: string;
+  /** JSON text exactly as it goes out, where `JSON.stringify` cannot say it (numbers beyond 2^53); `body` is what is logged */
+  readonly json?: string;
+  readonly stream?: (res: ServerResponse) => void;
+}
+
+/** A request as routes see it. */
+export interface Context {
+  readonly method: string;
+  readonly path: string;
+  /** decoded path parameters */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly cookies: Readonly<Record<string, string>>;
+  /** parsed JSON or form fields */
+  readonly body: unknown;
+  /** headers for whatever this request is answered, errors included */
+  readonly extra: Record<string, string>;
+}
+
+export type Handler = (context: Context) => Answer | Promise<Answer>;
+
+/** `method pattern` and what answers it: `GET /v2/boards/:board`. */
+export type Routes = Readonly<Record<string, Handler>>;
+
+/** Thrown by a route to answer something other than success. */
+export class Refusal extends Error {
+  readonly answer: Answer;
+
+  constructor(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}) {
+    super(`${status} ${JSON.stringify(body)}`);
+    this.answer = { status, body, headers };
+  }
+}
+
+export interface ServerOptions {
+  /** also the name of its traffic files */
+  readonly name: string;
+  readonly routes: Routes;
+  /** paths of the API: logged, recorded, and where faults act */
+  readonly api: RegExp;
+  readonly port?: number;
+  readonly host?: string;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly record?: boolean;
+  /** the service's own error body for a status that a switch asked for */
+  readonly faultAnswer: (status: number, retryAfter: number | undefined) => Answer;
+}
+
+export interface Server {
+  readonly url: string;
+  readonly requests: Exchange[];
+  readonly faults: Faults;
+  close(): Promise<void>;
+}
+
+const MAX_BODY = 10 * 1024 * 1024;
+const MAX_LOG = 20_000;
+
+/** Starts a simulator's server on 127.0.0.1: routes by pattern, JSON and form bodies, request log, fault switches. A route that is not there answers 501 with method and path. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const faults = makeFaults(options.random);
+  const requests: Exchange[] = [];
+  const write = options.record === false ? () => undefined : makeRecorder(options.name);
+  const find = compile(options.routes);
+
+  const log = (context: Context, answer: Pick<Answer, 'status' | 'body'>, fault: boolean): void => {
+    const exchange: Exchange = {
+      at: new Date(options.now()).toISOString(),
+      method: context.method,
+      path: context.path,
+      query: queryRecord(context.query),
+      headers: headerRecord(context.headers),
+      status: answer.status,
+      ...(context.body === undefined ? {} : { body: context.body }),
+      ...(answer.body === undefined ? {} : { answer: answer.body }),
+      ...(fault ? { fault: true as const } : {}),
+    };
+    requests.push(exchange);
+    if (requests.length > MAX_LOG) requests.shift();
+    write(exchange);
+  };
+
+  const answerApi = async (context: Context, handler: Handler | undefined, res: ServerResponse): Promise<void> => {
+    const fault = faults.take(context.method, context.path);
+    if (faults.latency > 0) await pause(faults.latency);
+    if (fault?.kind === 'slow') await pause(faults.slowBy);
+    if (fault?.kind === 'drop' || fault?.kind === 'reset') {
+      log(context, { status: 0 }, true);
+      if (fault.kind === 'reset') res.socket?.resetAndDestroy();
+      return;
+    }
+    const byFault = forced(fault);
+    const done = byFault === undefined || fault?.kind === 'after-effect-502' ? await run(handler, context) : undefined;
+    const answer = byFault === undefined ? done : options.faultAnswer(byFault, fault?.retryAfter);
+    if (!answer) return;
+    log(context, answer, byFault !== undefined);
+    send(res, answer, context);
+  };
+
+  const server = createServer((req, res) => {
+    void (async () => {
+      const url = new URL(req.url ?? '/', 'http://simulator');
+      const method = req.method ?? 'GET';
+      const found = find(method, url.pathname);
+      const base = { method, path: url.pathname, params: found?.params ?? {}, query: url.searchParams, headers: req.headers, cookies: cookies(req), extra: {} };
+      const body = await readBody(req);
+      if (body instanceof Refusal) return send(res, body.answer, { ...base, body: undefined });
+      const context: Context = { ...base, body };
+      if (options.api.test(url.pathname)) return answerApi(context, found?.handler, res);
+      send(res, await run(found?.handler, context), context);
+    })().catch((error: unknown) => res.destroy(error instanceof Error ? error : new Error(String(error))));
+  });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve));
+
+  return {
+    url: `http://${options.host ?? '127.0.0.1'}:${(server.address() as AddressInfo).port}`,
+    requests,
+    faults,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function forced(fault: Fault | undefined): number | undefined {
+  if (fault?.kind === 'after-effect-502') return 502;
+  return typeof fault?.kind === 'number' ? fault.kind : undefined;
+}
+
+async function run(handler: Handler | undefined, context: Context): Promise<Answer> {
+  if (!handler) return { status: 501, body: { error: `The simulator has no route ${context.method} ${context.path}` } };
+  try {
+    return await handler(context);
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer;
+    return { status: 500, body: { error: `The simulator failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}` } };
+  }
+}
+
+function compile(routes: Routes): (method: string, path: string) => { handler: Handler; params: Record<string, string> } | undefined {
+  const table = Object.entries(routes).map(([key, handler]) => {
+    const [method = '', pattern = ''] = key.split(' ');
+    return { method, parts: pattern.split('/'), handler };
+  });
+  return (method, path) => {
+    const parts = path.split('/');
+    for (const route of table) {
+      if (route.method !== method || route.parts.length !== parts.length) continue;
+      const params: Record<string, string> = {};
+      const fits = route.parts.every((part, i) => {
+        const given = parts[i] ?? '';
+        if (!part.startsWith(':')) return part === given;
+        params[part.slice(1)] = decode(given);
+        return given !== '';
+      });
+      if (fits) return { handler: route.handler, params };
+    }
+    return undefined;
+  };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function cookies(req: IncomingMessage): Record<string, string> {
+  const pairs = (req.headers.cookie ?? '').split(/;\s*/).map((pair) => pair.split('=', 2) as [string, string?]);
+  return Object.fromEntries(pairs.filter(([name]) => name).map(([name, value]) => [name, decode(value ?? '')]));
+}
+
+async function readBody(req: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of req as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY) return new Refusal(413, { error: 'body too large' });
+    chunks.push(chunk);
+  }
+  if (size === 0) return undefined;
+  const text = Buffer.concat(chunks).toString();
+  const type = req.headers['content-type'] ?? '';
+  if (type.includes('application/x-www-form-urlencoded')) return queryRecord(new URLSearchParams(text));
+  if (!type.includes('json')) return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return new Refusal(400, { error: 'malformed JSON' });
+  }
+}
+
+/** Query or form fields as a record; a repeated name gives an array. */
+function queryRecord(query: URLSearchParams): Record<string, string | string[]> {
+  const record: Record<string, string | string[]> = {};
+  for (const name of new Set(query.keys())) {
+    const values = query.getAll(name);
+    record[name] = values.length > 1 ? values : (values[0] ?? '');
+  }
+  return record;
+}
+
+function headerRecord(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]])));
+}
+
+function send(res: ServerResponse, answer: Answer, context: Context): void {
+  for (const [name, value] of Object.entries({ ...context.extra, ...answer.headers })) res.setHeader(name, value);
+  if (answer.stream) {
+    res.writeHead(answer.status);
+    answer.stream(res);
+    return;
+  }
+  if (answer.html !== undefined) {
+    res.writeHead(answer.status, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }).end(answer.html);
+    return;
+  }
+  if (answer.text !== undefined) {
+    res.writeHead(answer.status, { 'content-type': 'text/plain; charset=utf-8' }).end(answer.text);
+    return;
+  }
+  const json = answer.json ?? (answer.body === undefined ? undefined : JSON.stringify(answer.body));
+  if (json === undefined) res.writeHead(answer.status).end();
+  else res.writeHead(answer.status, { 'content-type': 'application/json; charset=utf-8' }).end(json);
+}

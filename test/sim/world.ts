@@ -1,0 +1,242 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CardAnswer, EditBody, LinkAnswer, MeAnswer } from '@tandem/shared/api';
+import { faceOf } from '@tandem/shared/face';
+import type { Item } from '@tandem/shared/item';
+import type { Ref } from '@tandem/shared/ref';
+import { readConfig } from '@tandem/bff/config';
+import { openLog } from '@tandem/bff/log';
+import { openTandem, type Overrides, type Tandem } from '@tandem/bff/open';
+import { startGitlab } from './gitlab.ts';
+import type { GitlabSim } from './gitlab-types.ts';
+import { startMiro } from './miro.ts';
+import type { MiroCard, MiroOptions, MiroSim } from './miro-types.ts';
+
+/** Someone in the world: at Miro, and by the same name at the tools. */
+export interface Someone {
+  readonly name: 'ana' | 'ben' | 'cem' | 'eve';
+  readonly user: string;
+  readonly team: string;
+}
+
+/** An answer of our own API. */
+export interface Got<T = unknown> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: T;
+}
+
+export interface WorldOptions {
+  readonly store?: string;
+  readonly miro?: Partial<Pick<MiroOptions, 'tokenLife' | 'credits' | 'creditWindow'>>;
+  /** more of the BFF's environment, `GITEA_URL` for instance */
+  readonly env?: Readonly<Record<string, string>>;
+  /** the pages to serve */
+  readonly pages?: string;
+  readonly overrides?: Pick<Overrides, 'random' | 'http'>;
+  /** real time, and a worker that runs by itself: for real servers and browsers */
+  readonly live?: boolean;
+}
+
+/** Everything at once: simulated Miro and GitLab, and a real BFF between them, on loopback. Unless `live`, time stands still until a test moves it. */
+export interface World {
+  readonly miro: MiroSim;
+  readonly gitlab: GitlabSim;
+  /** the BFF's address */
+  readonly url: string;
+  readonly board: string;
+  readonly people: Readonly<Record<Someone['name'], Someone>>;
+  /** personal access tokens at GitLab */
+  readonly tokens: Readonly<Record<'ana' | 'ben' | 'cem', string>>;
+  readonly site: string;
+  /** the GitLab project's id */
+  readonly place: string;
+  /** lines that the BFF logged */
+  readonly logged: string[];
+  tandem(): Tandem;
+  now(): number;
+  /** Moves the clock. */
+  advance(ms: number): void;
+  /** Runs until nothing is due within `within` ms (5 s unless told), moving the clock to whatever is. */
+  settle(within?: number): Promise<void>;
+  /** A call of our API as a member. */
+  call<T = unknown>(who: Someone, method: string, path: string, body?: unknown): Promise<Got<T>>;
+  /** Miro's consent, through the redirects, as a browser does it. */
+  signIn(who: Someone): Promise<void>;
+  connect(who: Someone, token?: string): Promise<Got>;
+  /** Creates a card as the panel does, and links it. */
+  put(who: Someone, ref: Ref, board?: string): Promise<{ card: string; answer: Got<LinkAnswer> }>;
+  /** The ref of a GitLab issue of the world's project. */
+  issue(iid: number): Ref;
+  edit(who: Someone, card: string, edit: EditBody): Promise<Got<CardAnswer>>;
+  card(card: string, board?: string): MiroCard | undefined;
+  /** A stop without ceremony and a new BFF on the same store, at the same address. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const CLIENT = { id: '3458764500000000001', secret: 'a-client-secret-of-the-simulated-app' };
+
+/** Opens a world with a project of three issues, a board, and four people: ana maintains, ben develops, cem only looks, eve is of another team. */
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  let time = Date.parse('2026-11-23T09:00:00.000Z');
+  const now = options.live ? Date.now : () => time;
+  const folder = mkdtempSync(join(tmpdir(), 'tandem-'));
+
+  let tandem: Tandem | undefined;
+  const server = await listen((req, res) => (tandem ? tandem.handler(req, res) : res.destroy()));
+  const url = `http://localhost:${(server.address() as AddressInfo).port}`;
+
+  const miro = await startMiro({ now, clientId: CLIENT.id, clientSecret: CLIENT.secret, redirectUris: [`${url}/auth/miro/callback`], ...options.miro });
+  const gitlab = await startGitlab({ now });
+  const names = ['ana', 'ben', 'cem', 'eve'] as const;
+  const users = Object.fromEntries(names.map((name) => [name, miro.addUser(`${name[0]?.toUpperCase()}${name.slice(1)}`).id])) as Record<Someone['name'], string>;
+  const team = miro.addTeam('Acme', [users.ana, users.ben, users.cem]).id;
+  const other = miro.addTeam('Other', [users.eve]).id;
+  const board = miro.addBoard('Roadmap', team, { [users.ana]: 'owner', [users.ben]: 'editor', [users.cem]: 'viewer' }).id;
+  const people = Object.fromEntries(names.map((name) => [name, { name, user: users[name], team: name === 'eve' ? other : team }])) as World['people'];
+
+  for (const name of ['ana', 'ben', 'cem'] as const) gitlab.addUser(name, people[name].name);
+  const project = gitlab.addProject('acme/roadmap', { ana: 40, ben: 30, cem: 10 });
+  for (const [label, color] of [['bug', '#d9534f'], ['feature', '#428bca'], ['later', '#8e8e8e']] as const) gitlab.addLabel(project.id, label, color);
+  for (const title of ['Checkout drops the discount', 'Dark mode', 'Export as CSV']) gitlab.as('ana').createIssue(project.id, { title, description: `About **${title}**.` });
+  const tokens = Object.fromEntries((['ana', 'ben', 'cem'] as const).map((name) => [name, gitlab.addToken(name).value])) as World['tokens'];
+
+  const logged: string[] = [];
+  const log = openLog('debug', { write: (line: string) => void logged.push(line) });
+  const config = readConfig({
+    TANDEM_URL: url,
+    TANDEM_STORE: options.store ?? `sqlite:${join(folder, 'tandem.db')}`,
+    TANDEM_SECRET: randomBytes(32).toString('base64'),
+    MIRO_CLIENT_ID: CLIENT.id,
+    MIRO_CLIENT_SECRET: CLIENT.secret,
+    MIRO_API_URL: miro.url,
+    MIRO_WEB_URL: miro.url,
+    GITLAB_URL: gitlab.url,
+    ...options.env,
+  });
+  const open = async (): Promise<Tandem> => {
+    const opened = await openTandem(config, options.pages, { now, log, ...options.overrides });
+    if (options.live) await opened.worker.start();
+    return opened;
+  };
+  tandem = await open();
+  const current = (): Tandem => {
+    if (!tandem) throw new Error('the BFF is down');
+    return tandem;
+  };
+
+  /** While a call is under way the worker has to run, since nothing else makes it. */
+  const pumping = async <T>(promise: Promise<T>): Promise<T> => {
+    if (options.live) return promise;
+    let open = true;
+    const done = promise.finally(() => (open = false));
+    done.catch(() => undefined);
+    while (open) {
+      await current().worker.settle();
+      await new Promise((resolve) => void setTimeout(resolve, 1));
+    }
+    return done;
+  };
+
+  const world: World = {
+    miro,
+    gitlab,
+    url,
+    board,
+    people,
+    tokens,
+    site: new URL(gitlab.url).host,
+    place: String(project.id),
+    logged,
+    tandem: current,
+    now,
+    advance: (ms) => {
+      time += ms;
+    },
+    async settle(within = 5000) {
+      const end = now() + within;
+      for (;;) {
+        const before = gitlab.deliveries.length;
+        await current().worker.settle();
+        await gitlab.settled();
+        if (gitlab.deliveries.length !== before) continue;
+        await current().worker.settle();
+        const next = await current().store.lanes.nextWake(config.instance);
+        if (next === undefined || next > end) return;
+        time = Math.max(time + 1, next);
+      }
+    },
+    async call<T>(who: Someone, method: string, path: string, body?: unknown) {
+      const response = await pumping(
+        fetch(url + path, {
+          method,
+          headers: { authorization: `Bearer ${miro.idToken(who.user, who.team)}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        }),
+      );
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, body: (text === '' ? undefined : JSON.parse(text)) as T };
+    },
+    async signIn(who) {
+      const begun = await fetch(`${url}/auth/miro?team=${who.team}`, { redirect: 'manual' });
+      const cookie = begun.headers.get('set-cookie')?.split(';')[0] ?? '';
+      const consent = begun.headers.get('location') ?? '';
+      const form = new URLSearchParams({ user: who.user, team: who.team, answer: 'allow' });
+      const agreed = await fetch(consent, { method: 'POST', body: form, redirect: 'manual' });
+      const back = await pumping(fetch(agreed.headers.get('location') ?? '', { redirect: 'manual', headers: { cookie } }));
+      const to = back.headers.get('location');
+      if (to !== '/signed-in.html#signed-in') throw new Error(`sign-in of ${who.name} ended at ${to} (${back.status})`);
+    },
+    connect: (who, token) => {
+      const own = token ?? (who.name === 'eve' ? '' : tokens[who.name]);
+      return world.call(who, 'PUT', `/api/accounts/gitlab/${encodeURIComponent(world.site)}`, { fields: { token: own } });
+    },
+    async put(who, ref, on = board) {
+      const got = await world.call<MeAnswer>(who, 'GET', '/api/me');
+      if (got.status !== 200) throw new Error('not signed in');
+      const { id } = miro.createCard(on, who.user, { title: 'A new card', status: 'connected' });
+      return { card: id, answer: await world.call<LinkAnswer>(who, 'POST', '/api/cards', { board: on, card: id, ref }) };
+    },
+    issue: (iid) => ({ tool: 'gitlab', site: world.site, place: world.place, id: String(iid) }),
+    edit: (who, card, edit) => world.call<CardAnswer>(who, 'PATCH', `/api/cards/${encodeURIComponent(board)}/${card}`, edit),
+    card: (card, on = board) => miro.state.boards.get(on)?.cards.get(card),
+    async restart() {
+      const old = current();
+      tandem = undefined;
+      await old.stop();
+      tandem = await open();
+    },
+    async close() {
+      await tandem?.stop();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+      await Promise.all([miro.close(), gitlab.close()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return world;
+}
+
+/** The card's face in the simulator, in the words of `Face`: what a person sees on the board. */
+export function seen(card: MiroCard | undefined): { title: string; status: string; color: string; chips: string[] } | undefined {
+  return card && { title: card.title, status: card.status, color: card.style.cardTheme, chips: card.fields.map((field) => field.value ?? '') };
+}
+
+/** What the card of an item must show. */
+export function expected(item: Item): { title: string; status: string; color: string; chips: string[] } {
+  const face = faceOf(item);
+  return { title: face.title, status: face.status, color: face.color, chips: face.fields.map((field) => field.value) };
+}
+
+async function listen(handler: Parameters<typeof createServer>[1]): Promise<Server> {
+  const server = createServer(handler as never);
+  await new Promise<void>((resolve) => void server.listen(0, 'localhost', resolve));
+  return server;
+}

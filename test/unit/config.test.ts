@@ -1,0 +1,44 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ConfigError, readConfig } from '@tandem/bff/config';
+
+const GOOD = { TANDEM_URL: 'https://tandem.example.org/', TANDEM_SECRET: 's'.repeat(32), MIRO_CLIENT_ID: '345', MIRO_CLIENT_SECRET: 'secret' };
+
+function faultsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+test('all faults are told at once', () => {
+  const faults = faultsOf({ PORT: 'http', TANDEM_STORE: 'redis://x', TANDEM_SECRET: 'short', GITLAB_URL: 'gitlab.com', TANDEM_TRUST_PROXY: 'perhaps', TANDEM_LOG: 'loud' });
+  for (const name of ['PORT', 'TANDEM_URL', 'TANDEM_STORE', 'TANDEM_SECRET', 'MIRO_CLIENT_ID', 'MIRO_CLIENT_SECRET', 'GITLAB_URL', 'TANDEM_TRUST_PROXY', 'TANDEM_LOG']) {
+    expect(faults.filter((fault) => fault.startsWith(name)), name).not.toEqual([]);
+  }
+});
+
+test('the least that is needed is little', () => {
+  const config = readConfig(GOOD);
+  expect(config).toMatchObject({ url: 'https://tandem.example.org', port: 3000, store: 'sqlite:./tandem.db', tools: {}, trustProxy: false });
+  expect(config.miro).toMatchObject({ api: 'https://api.miro.com', web: 'https://miro.com' });
+});
+
+test('a secret may come from a file, but not from both', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'tandem-')), 'secret');
+  writeFileSync(file, `${'f'.repeat(40)}\n`);
+  const { TANDEM_SECRET: _, ...rest } = GOOD;
+  expect(readConfig({ ...rest, TANDEM_SECRET_FILE: file }).secrets).toEqual(['f'.repeat(40)]);
+  expect(faultsOf({ ...GOOD, TANDEM_SECRET_FILE: file })).toEqual([expect.stringContaining('Keep one')]);
+  expect(faultsOf({ ...rest, TANDEM_SECRET_FILE: `${file}.missing` })).toEqual([expect.stringContaining('cannot be read'), expect.stringContaining('TANDEM_SECRET is missing')]);
+});
+
+test('two secrets are accepted while they are rotated, three are not', () => {
+  expect(readConfig({ ...GOOD, TANDEM_SECRET: `${'n'.repeat(32)}, ${'o'.repeat(32)}` }).secrets).toHaveLength(2);
+  expect(faultsOf({ ...GOOD, TANDEM_SECRET: ['a', 'b', 'c'].map((c) => c.repeat(32)).join(',') })).toHaveLength(1);
+});
