@@ -1,10 +1,84 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 
-/** Mirotone's style sheet without its web-font import (a request to a third host). */
+const SOURCES = fileURLToPath(new URL('./src', import.meta.url));
+/** Element selectors worth having; Mirotone styles every heading and paragraph, which our own rules do themselves. */
+const ELEMENTS = new Set(['body', 'html']);
+
+/** Mirotone's style sheet without its web-font import (a request to a third host) and, in a build, without every rule and variable that our sources do not use. */
 export function slimMirotone(): Plugin {
+  let building = false;
   return {
     name: 'tandem-slim-mirotone',
     enforce: 'pre',
-    transform: (code, id) => (/mirotone.*\.css/.test(id) ? code.replace(/@import\s+url\([^)]*\);?/g, '') : null),
+    configResolved: (config) => {
+      building = config.command === 'build';
+    },
+    transform: (code, id) => {
+      const path = id.split('?')[0] ?? '';
+      if (!path.endsWith('.css') || !path.includes('mirotone')) return null;
+      const offline = code.replace(/@import\s+url\([^)]*\);?/g, '');
+      return building ? purge(offline, sourceText(SOURCES)) : offline;
+    },
   };
+}
+
+/** All of our sources as one text. */
+function sourceText(folder: string): string {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /\.(?:tsx?|css)$/.test(entry.name))
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+    .join('\n');
+}
+
+/** Keeps the rules whose classes all occur in `used`, no icons, and the variables that anything kept refers to. */
+export function purge(css: string, used: string): string {
+  const words = new Set(used.match(/[\w-]+/g));
+  const [variables, ...rest] = rulesOf(css);
+  const kept = rest.flatMap(({ selector, body }) => {
+    if (body.includes('url(')) return [];
+    const wanted = selector.startsWith('@') ? (selector.startsWith('@keyframes') ? [selector] : []) : selector.split(',').filter((one) => isUsed(one, words));
+    return wanted.length > 0 ? [`${wanted.join(',')}{${body}}`] : [];
+  });
+  return `:root{${neededVariables(variables?.body ?? '', `${kept.join('')}${used}`)}}${kept.join('')}`;
+}
+
+function isUsed(selector: string, words: ReadonlySet<string>): boolean {
+  // Mirotone spells our own `[class*=icon-]` nowhere else than in rules for its icons.
+  if (selector.includes('icon-') || /:-ms-|:-moz-|::-ms-/.test(selector)) return false;
+  const classes = [...selector.matchAll(/\.([\w-]+)/g)].map((match) => match[1] ?? '');
+  return classes.length > 0 ? classes.every((name) => words.has(name)) : ELEMENTS.has(selector.trim());
+}
+
+function neededVariables(declarations: string, text: string): string {
+  const all = new Map(declarations.split(';').map((one) => [one.slice(0, one.indexOf(':')).trim(), one] as const));
+  const needed = new Set<string>();
+  const visit = (from: string): void => {
+    for (const [, name] of from.matchAll(/var\((--[\w-]+)/g)) {
+      const declaration = name === undefined ? undefined : all.get(name);
+      if (name === undefined || declaration === undefined || needed.has(name)) continue;
+      needed.add(name);
+      visit(declaration);
+    }
+  };
+  visit(text);
+  return [...needed].map((name) => all.get(name)).join(';');
+}
+
+/** Top-level rules; the body of an at-rule stays one text. */
+function rulesOf(css: string): { selector: string; body: string }[] {
+  const rules: { selector: string; body: string }[] = [];
+  let depth = 0;
+  let from = 0;
+  let open = 0;
+  for (let at = 0; at < css.length; at++) {
+    if (css[at] === '{' && depth++ === 0) open = at;
+    if (css[at] === '}' && --depth === 0) {
+      rules.push({ selector: css.slice(from, open).trim(), body: css.slice(open + 1, at) });
+      from = at + 1;
+    }
+  }
+  return rules;
 }

@@ -1,6 +1,5 @@
 import type { Router } from '@koa/router';
 import Koa from 'koa';
-import { TandemError } from './errors.ts';
 import type { Log } from './log.ts';
 import { errors, type RequestState } from './middleware/errors.ts';
 import { member, type MemberState } from './middleware/member.ts';
@@ -20,7 +19,7 @@ export function openApp(deps: {
   app.proxy = deps.trustProxy;
   app.keys = [...deps.secrets];
   app.silent = true;
-  app.use(errors(deps.log));
+  app.use(errors(deps.log, deps.now));
   for (const router of deps.open) app.use(router.routes()).use(methods(router));
   const identify = member(deps.miro, deps.now);
   app.use((ctx, next) => (ctx.path.startsWith('/api/') ? identify(ctx as never, next) : next()));
@@ -29,8 +28,7 @@ export function openApp(deps: {
   return app;
 }
 
-/** A known path with another method: 405 with `Allow`. */
+/** A known path with another method gets 405 and `Allow`; the sentence comes from the error middleware. */
 function methods<S>(router: Router<S>): Koa.Middleware<RequestState> {
-  const sentence = (): Error => new TandemError('wrong_method', 'That address is right, but not for this method.');
-  return router.allowedMethods({ throw: true, methodNotAllowed: sentence, notImplemented: sentence }) as Koa.Middleware<RequestState>;
+  return router.allowedMethods() as Koa.Middleware<RequestState>;
 }

@@ -39,7 +39,7 @@ export function hookRoutes(parts: ApiParts, guard: Guard): Routes {
     'GET /api/v4/projects/:id/hooks': guard('read', (context, user) => {
       const project = managed(context, user);
       const { page, headers } = paged(context, url(), state.hooks.filter((hook) => hook.project === project.id));
-      return { status: 200, body: page.map(entities.hook), headers };
+      return { status: 200, body: page.map((hook) => entities.hook(hook)), headers };
     }),
     'GET /api/v4/projects/:id/hooks/:hook': guard('read', (context, user) => ({ status: 200, body: entities.hook(hookOf(context, managed(context, user))) })),
     'POST /api/v4/projects/:id/hooks': guard('write', (context, user) => {

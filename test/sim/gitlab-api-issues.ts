@@ -19,7 +19,7 @@ export function issueRoutes(parts: ApiParts, guard: Guard): Routes {
     const order = oneOf(context, 'order_by', ['created_at', 'due_date', 'label_priority', 'milestone_due', 'popularity', 'priority', 'relative_position', 'title', 'updated_at', 'weight'], 'created_at');
     const sort = oneOf(context, 'sort', ['asc', 'desc'], 'desc') === 'asc' ? 1 : -1;
     const found = projects.flatMap((project) => [...project.issues.values()].filter((issue) => canSeeIssue(project, issue, user.id) && wanted(issue)).map((issue) => ({ project, issue })));
-    const key = (issue: GitlabIssue): string => ({ updated_at: issue.updatedAt, title: issue.title, due_date: issue.dueDate ?? '' })[order as 'title'] ?? issue.createdAt;
+    const key = (issue: GitlabIssue): string => (order === 'updated_at' ? issue.updatedAt : order === 'title' ? issue.title : order === 'due_date' ? (issue.dueDate ?? '') : issue.createdAt);
     found.sort((a, b) => sort * (key(a.issue) < key(b.issue) ? -1 : key(a.issue) > key(b.issue) ? 1 : a.issue.id - b.issue.id));
     const { page, headers } = paged(context, url(), found);
     return { status: 200, body: page.map(({ project, issue }) => entities.issue(project, issue, details)), headers };
@@ -96,7 +96,6 @@ function filter(context: Context, user: GitlabUser, scope: string): (issue: Gitl
   const author = query.get('author_id');
   const confidential = flag(context, 'confidential');
   const [updatedAfter, updatedBefore, createdAfter, createdBefore] = ['updated_after', 'updated_before', 'created_after', 'created_before'].map((name) => time(context, name));
-  const within = (at: string, from: number | undefined, to: number | undefined): boolean => (from === undefined || Date.parse(at) >= from) && (to === undefined || Date.parse(at) <= to);
   return (issue) => {
     const searched = `${where.includes('title') ? issue.title : ''}\n${where.includes('description') ? (issue.description ?? '') : ''}`.toLowerCase();
     return (
@@ -113,6 +112,10 @@ function filter(context: Context, user: GitlabUser, scope: string): (issue: Gitl
       within(issue.createdAt, createdAfter, createdBefore)
     );
   };
+}
+
+function within(at: string, from: number | undefined, to: number | undefined): boolean {
+  return (from === undefined || Date.parse(at) >= from) && (to === undefined || Date.parse(at) <= to);
 }
 
 function hasLabels(issue: GitlabIssue, wanted: readonly string[]): boolean {

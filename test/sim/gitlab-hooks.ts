@@ -106,7 +106,7 @@ export function makeHookSender(state: GitlabState, options: { url: () => string;
       if (delivery.status?.startsWith('2')) Object.assign(hook, { failures: 0, alertStatus: 'executable', disabledUntil: null });
       return delivery;
     },
-    resend: (hook, delivery) => attempt(hook, delivery.event, delivery.payload as object, delivery.idempotencyKey),
+    resend: (hook, delivery) => attempt(hook, delivery.event, delivery.payload, delivery.idempotencyKey),
     async settled() {
       while (underWay.size > 0) await Promise.all(underWay);
     },

@@ -1,4 +1,4 @@
-import { Refusal, type Context } from './kit.ts';
+import { isRecord, Refusal, type Context } from './kit.ts';
 import type { GitlabHook, IssueParams } from './gitlab-types.ts';
 
 /** GitLab's answer to a parameter of the wrong kind. */
@@ -72,8 +72,8 @@ export function numberOf(context: Context, name: string): number {
 /** The body as a record. */
 export function fieldsOf(context: Context): Record<string, unknown> {
   const body = context.body ?? {};
-  if (typeof body !== 'object' || Array.isArray(body)) throw invalid('body');
-  return body as Record<string, unknown>;
+  if (!isRecord(body)) throw invalid('body');
+  return body;
 }
 
 /** A text of the body. */
@@ -94,7 +94,7 @@ function list(body: Record<string, unknown>, name: string): string[] | undefined
   });
 }
 
-const ISSUE_FIELDS = ['title', 'description', 'labels', 'add_labels', 'remove_labels', 'assignee_ids', 'assignee_id', 'state_event', 'confidential', 'due_date'];
+const ISSUE_FIELDS = new Set(['title', 'description', 'labels', 'add_labels', 'remove_labels', 'assignee_ids', 'assignee_id', 'state_event', 'confidential', 'due_date']);
 
 /** What an issue is to become, out of a JSON or form body. Unknown fields are ignored, as GitLab does. */
 export function issueParams(context: Context): IssueParams {
@@ -111,7 +111,7 @@ export function issueParams(context: Context): IssueParams {
   }
   const ids = body['assignee_ids'] ?? (body['assignee_id'] === undefined ? undefined : [body['assignee_id']]);
   if (ids !== undefined) {
-    const numbers = (Array.isArray(ids) ? (ids as unknown[]) : [ids]).filter((id) => id !== '').map(Number);
+    const numbers = (Array.isArray(ids) ? ids : [ids]).filter((id) => id !== '').map(Number);
     if (numbers.some((id) => !Number.isInteger(id))) throw invalid('assignee_ids');
     params.assignee_ids = numbers.filter((id) => id !== 0);
   }
@@ -130,7 +130,7 @@ export function issueParams(context: Context): IssueParams {
 
 /** Whether the body names at least one field of an issue. */
 export function namesIssueField(context: Context): boolean {
-  return Object.keys(fieldsOf(context)).some((name) => ISSUE_FIELDS.includes(name));
+  return Object.keys(fieldsOf(context)).some((name) => ISSUE_FIELDS.has(name));
 }
 
 function bool(body: Record<string, unknown>, name: string, fallback: boolean): boolean {
@@ -139,6 +139,14 @@ function bool(body: Record<string, unknown>, name: string, fallback: boolean): b
   if (value === true || value === 'true' || value === '1') return true;
   if (value === false || value === 'false' || value === '0') return false;
   throw invalid(name);
+}
+
+function headerList(value: unknown): GitlabHook['customHeaders'] {
+  if (!Array.isArray(value) || value.length > 20) throw invalid('custom_headers');
+  return value.map((one: unknown) => {
+    if (!isRecord(one) || typeof one['key'] !== 'string' || typeof one['value'] !== 'string') throw invalid('custom_headers');
+    return { key: one['key'], value: one['value'] };
+  });
 }
 
 const FLAGS = ['issues_events', 'confidential_issues_events', 'note_events', 'confidential_note_events', 'push_events', 'enable_ssl_verification'] as const;
@@ -152,14 +160,13 @@ export function hookChanges(context: Context, hook: GitlabHook, signing: boolean
   const signingToken = text(body, 'signing_token');
   const name = text(body, 'name');
   const description = text(body, 'description');
-  const headers = body['custom_headers'];
   return {
     ...(url !== undefined && url !== hook.url ? { url, token: null } : {}),
     ...(token === undefined ? {} : { token: token === '' ? null : token }),
     ...(signing && signingToken !== undefined ? { signingToken } : {}),
     ...(name === undefined ? {} : { name }),
     ...(description === undefined ? {} : { description }),
-    ...(Array.isArray(headers) ? { customHeaders: headers as GitlabHook['customHeaders'] } : {}),
+    ...(body['custom_headers'] === undefined ? {} : { customHeaders: headerList(body['custom_headers']) }),
     ...Object.fromEntries(FLAGS.map((flagName) => [flagName, bool(body, flagName, hook[flagName])])),
   };
 }

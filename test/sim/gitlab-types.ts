@@ -119,7 +119,7 @@ export interface Delivery {
   /** `Issue Hook` */
   readonly event: string;
   readonly requestHeaders: Readonly<Record<string, string>>;
-  readonly payload: unknown;
+  readonly payload: object;
   readonly idempotencyKey: string;
   /** HTTP status of the receiver, or `internal error` when it did not answer; absent while under way */
   status?: string;

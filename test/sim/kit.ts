@@ -1,5 +1,4 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { makeFaults, type Fault, type Faults } from './faults.ts';
 import { makeRecorder, type Exchange } from './traffic.ts';
@@ -128,7 +127,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve));
 
   return {
-    url: `http://${options.host ?? '127.0.0.1'}:${(server.address() as AddressInfo).port}`,
+    url: `http://${options.host ?? '127.0.0.1'}:${portOf(server)}`,
     requests,
     faults,
     close: () =>
@@ -137,6 +136,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         server.closeAllConnections();
       }),
   };
+}
+
+function portOf(server: HttpServer): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The simulator does not listen');
+  return address.port;
 }
 
 function forced(fault: Fault | undefined): number | undefined {
@@ -185,8 +190,8 @@ function decode(text: string): string {
 }
 
 function cookies(req: IncomingMessage): Record<string, string> {
-  const pairs = (req.headers.cookie ?? '').split(/;\s*/).map((pair) => pair.split('=', 2) as [string, string?]);
-  return Object.fromEntries(pairs.filter(([name]) => name).map(([name, value]) => [name, decode(value ?? '')]));
+  const pairs = (req.headers.cookie ?? '').split(/;\s*/).map((pair) => pair.split('=', 2));
+  return Object.fromEntries(pairs.map(([name = '', value = '']) => [name, decode(value)]));
 }
 
 async function readBody(req: IncomingMessage): Promise<unknown> {
@@ -207,6 +212,11 @@ async function readBody(req: IncomingMessage): Promise<unknown> {
   } catch {
     return new Refusal(400, { error: 'malformed JSON' });
   }
+}
+
+/** Whether it is an object with fields. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Query or form fields as a record; a repeated name gives an array. */

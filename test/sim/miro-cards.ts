@@ -13,11 +13,11 @@ export class InvalidField extends Error {
 
 /** Board content: the one place where cards change, for REST and Web SDK alike. */
 export interface CardDesk {
-  canEdit(board: MiroBoard, user: string): boolean;
+  readonly canEdit: (board: MiroBoard, user: string) => boolean;
   create(board: MiroBoard, user: string, app: string, props: CardProps): MiroCard;
   update(board: MiroBoard, user: string, card: MiroCard, props: CardProps): MiroCard;
   remove(board: MiroBoard, card: MiroCard): void;
-  onChange(listener: (change: BoardChange) => void): () => void;
+  readonly onChange: (listener: (change: BoardChange) => void) => () => void;
 }
 
 const EDITORS = new Set(['owner', 'coowner', 'editor']);
@@ -83,7 +83,7 @@ function checked(props: CardProps, card: MiroCard): Partial<MiroCard> {
     ...(title === undefined ? {} : { title: normaliseTitle(title) }),
     ...(description === undefined ? {} : { description: normaliseDescription(description) }),
     ...(status === undefined ? {} : { status }),
-    ...(fields === undefined ? {} : { fields: fields.map((field) => ({ ...field })) }),
+    ...(fields === undefined ? {} : { fields: structuredClone(fields) }),
     ...(style === undefined ? {} : { style: { ...card.style, ...style } }),
     ...(linkedTo === undefined ? {} : { linkedTo }),
   };

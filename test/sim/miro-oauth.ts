@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Context, Routes } from './kit.ts';
+import { isRecord, type Context, type Routes } from './kit.ts';
 import { completedPage, consentPage, refusedPage } from './miro-pages.ts';
 import { miroError } from './miro-rest.ts';
 import type { IdTokenOptions, MiroGrant, MiroOptions, MiroState } from './miro-types.ts';
@@ -17,7 +17,7 @@ const COOKIE = 'miro_sim_user';
 
 export interface OAuth {
   readonly routes: Routes;
-  grantOf(accessToken: string): MiroGrant | undefined;
+  readonly grantOf: (accessToken: string) => MiroGrant | undefined;
 }
 
 /** Miro's OAuth 2.0: consent page, codes, rotating tokens. https://developers.miro.com/docs/getting-started-with-oauth */
@@ -139,10 +139,13 @@ export function makeOAuth(state: MiroState, options: MiroOptions, now: () => num
 export function mintIdToken(claims: { user: string; team: string; clientId: string; clientSecret: string; at: number }, options: IdTokenOptions = {}): string {
   const alg = options.alg ?? 'HS256';
   const iat = Math.floor(claims.at / 1000);
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const signed = `${part({ alg, typ: 'JWT' })}.${part({ iss: 'Miro', sub: options.sub ?? claims.clientId, team: claims.team, user: claims.user, iat, exp: iat + (options.ttl ?? 3600) })}`;
   const signature = alg === 'none' ? '' : createHmac(alg.replace('HS', 'sha'), options.secret ?? claims.clientSecret).update(signed).digest('base64url');
   return `${signed}.${signature}`;
+}
+
+function part(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
 function secret(): string {
@@ -151,6 +154,6 @@ function secret(): string {
 
 function fields(context: Context): Record<string, string | undefined> {
   const body = context.body;
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw miroError(400, 'invalidParameters', 'The parameters belong in the body');
-  return Object.fromEntries(Object.entries(body).map(([name, value]: [string, unknown]) => [name, typeof value === 'string' ? value : undefined]));
+  if (!isRecord(body)) throw miroError(400, 'invalidParameters', 'The parameters belong in the body');
+  return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, typeof value === 'string' ? value : undefined]));
 }

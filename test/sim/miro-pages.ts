@@ -31,6 +31,10 @@ function page(title: string, body: string): string {
 
 const logo = '<span class="logo miro" aria-hidden="true">M</span>';
 
+function options(all: readonly { id: string; name: string }[], chosen: string | null | undefined): string {
+  return all.map((one) => `<option value="${escapeHtml(one.id)}"${one.id === chosen ? ' selected' : ''}>${escapeHtml(one.name)}</option>`).join('');
+}
+
 /** Miro's consent page: who, which team, which rights, and the two answers. */
 export function consentPage(view: {
   appName: string;
@@ -42,8 +46,6 @@ export function consentPage(view: {
   scopes: readonly string[];
 }): string {
   const name = escapeHtml(view.appName);
-  const options = (all: readonly { id: string; name: string }[], chosen: string | null | undefined): string =>
-    all.map((one) => `<option value="${escapeHtml(one.id)}"${one.id === chosen ? ' selected' : ''}>${escapeHtml(one.name)}</option>`).join('');
   const who = view.user
     ? `<p>Signed in as <strong>${escapeHtml(view.user.name)}</strong>.</p><input type="hidden" name="user" value="${escapeHtml(view.user.id)}">`
     : `<label for="user">Sign in as</label><select id="user" name="user">${options(view.users, undefined)}</select>`;

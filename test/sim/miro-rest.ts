@@ -1,6 +1,7 @@
 import { Refusal, type Answer, type Context, type Handler, type Routes } from './kit.ts';
 import { InvalidField, type CardDesk } from './miro-cards.ts';
-import type { CardProps, MiroBoard, MiroCard, MiroField, MiroGrant, MiroState } from './miro-types.ts';
+import { propsOf } from './miro-input.ts';
+import type { MiroBoard, MiroCard, MiroGrant, MiroState } from './miro-types.ts';
 
 /** Miro's error envelope. https://developers.miro.com/reference/errors */
 export function miroError(status: number, code: string, message: string, fields?: readonly { field: string; reason: string; message: string }[]): Refusal {
@@ -60,11 +61,6 @@ export function restRoutes(options: RestOptions): Routes {
     }
   };
 
-  const cardOf = (context: Context, board: MiroBoard): MiroCard => {
-    const card = board.cards.get(context.params['item'] ?? '');
-    if (!card) throw miroError(404, 'notFound', 'Item not found');
-    return card;
-  };
   const writable = (board: MiroBoard, grant: MiroGrant, card?: MiroCard): void => {
     if (!desk.canEdit(board, grant.user)) throw miroError(403, 'insufficientPermissions', 'You may not edit this board');
     if (card && card.app !== clientId) throw miroError(403, 'insufficientPermissions', 'The item belongs to another app');
@@ -132,6 +128,12 @@ export function restRoutes(options: RestOptions): Routes {
   };
 }
 
+function cardOf(context: Context, board: MiroBoard): MiroCard {
+  const card = board.cards.get(context.params['item'] ?? '');
+  if (!card) throw miroError(404, 'notFound', 'Item not found');
+  return card;
+}
+
 function readCursor(cursor: string): bigint {
   const id = Buffer.from(cursor, 'base64url').toString();
   if (!/^\d{1,20}$/.test(id)) throw new InvalidField('cursor', 'The cursor is not valid');
@@ -172,41 +174,4 @@ function boardBody(state: MiroState, board: MiroBoard, user: string, url: string
     modifiedBy: person(owner),
     links: { self, related: `${self}/members?limit=20&offset=0` },
   };
-}
-
-const KNOWN: Readonly<Record<string, readonly string[]>> = {
-  '': ['data', 'style', 'position', 'geometry', 'parent'],
-  data: ['title', 'description', 'status', 'fields'],
-  style: ['fillColor'],
-  position: ['x', 'y'],
-  geometry: ['width', 'height', 'rotation'],
-  parent: ['id'],
-};
-
-/** The REST body in the Web SDK's words. Only the fields of the reference are taken. */
-function propsOf(body: unknown): CardProps {
-  const root = record('', body);
-  const [data, style, position, geometry] = ['data', 'style', 'position', 'geometry'].map((part) => record(part, root[part] ?? {}));
-  record('parent', root['parent'] ?? {});
-  for (const name of ['title', 'description', 'status']) {
-    if (data?.[name] !== undefined && typeof data[name] !== 'string') throw new InvalidField(`data.${name}`, 'A text is expected');
-  }
-  const fields = data?.['fields'];
-  if (fields !== undefined && !Array.isArray(fields)) throw new InvalidField('data.fields', 'A list is expected');
-  const fillColor = style?.['fillColor'];
-  if (fillColor !== undefined && typeof fillColor !== 'string') throw new InvalidField('style.fillColor', 'A text is expected');
-  return {
-    ...(data as { title?: string; description?: string; status?: 'connected' }),
-    ...(fields === undefined ? {} : { fields: fields as MiroField[] }),
-    ...(fillColor === undefined ? {} : { style: { cardTheme: fillColor } }),
-    ...(position as { x?: number; y?: number }),
-    ...(geometry as { width?: number; height?: number; rotation?: number }),
-  };
-}
-
-function record(part: string, value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new InvalidField(part || 'body', 'An object is expected');
-  const stranger = Object.keys(value).find((key) => !KNOWN[part]?.includes(key));
-  if (stranger) throw new InvalidField(part ? `${part}.${stranger}` : stranger, 'Unknown field');
-  return value as Record<string, unknown>;
 }

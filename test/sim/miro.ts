@@ -42,11 +42,6 @@ export async function startMiro(options: MiroOptions): Promise<MiroSim> {
     if (!desk.canEdit(board, user)) throw new Error(`User ${user} may not edit board ${id}`);
     return board;
   };
-  const owned = (board: MiroBoard, id: string): MiroCard => {
-    const card = board.cards.get(id);
-    if (!card) throw new Error(`There is no card ${id} on board ${board.id}`);
-    return card;
-  };
 
   return {
     url,
@@ -100,10 +95,16 @@ export async function startMiro(options: MiroOptions): Promise<MiroSim> {
     },
     revokeTokens(user) {
       for (const grant of state.grants) if (grant.user === user) grant.revoked = true;
-      for (const consent of [...state.consents]) if (consent.startsWith(`${user}/`)) state.consents.delete(consent);
+      for (const consent of state.consents) if (consent.startsWith(`${user}/`)) state.consents.delete(consent);
     },
     close: () => server.close(),
   };
+}
+
+function owned(board: MiroBoard, id: string): MiroCard {
+  const card = board.cards.get(id);
+  if (!card) throw new Error(`There is no card ${id} on board ${board.id}`);
+  return card;
 }
 
 const FAULT_CODES: Readonly<Record<number, string>> = { 400: 'invalidParameters', 401: 'tokenNotFound', 403: 'insufficientPermissions', 404: 'notFound', 409: 'conflict', 429: 'tooManyRequests' };

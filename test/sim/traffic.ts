@@ -31,7 +31,7 @@ export function withoutSecrets(exchange: Exchange): Exchange {
   return {
     ...rest,
     headers,
-    query: clean(exchange.query, new Set()) as Exchange['query'],
+    query: Object.fromEntries(Object.entries(exchange.query).map(([name, value]) => [name, SECRET_FIELDS.has(name) ? '***' : value])),
     ...(body === undefined ? {} : { body: clean(body, new Set(['code'])) }),
     ...(answer === undefined ? {} : { answer: clean(answer, new Set()) }),
   };

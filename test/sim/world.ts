@@ -81,7 +81,7 @@ export interface World {
 
 const CLIENT = { id: '3458764500000000001', secret: 'a-client-secret-of-the-simulated-app' };
 
-/** Opens a world with a project of three issues, a board, and four people: ana maintains, ben develops, cem only looks, eve is of another team. */
+/** Opens a world with a project of three issues, a board, and four people: ana owns, ben develops, cem only looks, eve is of another team. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   let time = Date.parse('2026-11-23T09:00:00.000Z');
   const now = options.live ? Date.now : () => time;
@@ -101,7 +101,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const people = Object.fromEntries(names.map((name) => [name, { name, user: users[name], team: name === 'eve' ? other : team }])) as World['people'];
 
   for (const name of ['ana', 'ben', 'cem'] as const) gitlab.addUser(name, people[name].name);
-  const project = gitlab.addProject('acme/roadmap', { ana: 40, ben: 30, cem: 10 });
+  const project = gitlab.addProject('acme/roadmap', { ana: 50, ben: 30, cem: 10 });
   for (const [label, color] of [['bug', '#d9534f'], ['feature', '#428bca'], ['later', '#8e8e8e']] as const) gitlab.addLabel(project.id, label, color);
   for (const title of ['Checkout drops the discount', 'Dark mode', 'Export as CSV']) gitlab.as('ana').createIssue(project.id, { title, description: `About **${title}**.` });
   const tokens = Object.fromEntries((['ana', 'ben', 'cem'] as const).map((name) => [name, gitlab.addToken(name).value])) as World['tokens'];

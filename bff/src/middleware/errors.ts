@@ -11,7 +11,7 @@ export interface RequestState {
 }
 
 /** The outermost middleware: gives the request its id, turns whatever is thrown into the wire shape, and logs one line. `internal` says nothing about us. */
-export function errors(log: Log): Middleware<RequestState> {
+export function errors(log: Log, now: () => number): Middleware<RequestState> {
   return async (ctx, next) => {
     const started = performance.now();
     ctx.state.id = randomId();
@@ -20,6 +20,7 @@ export function errors(log: Log): Middleware<RequestState> {
     let failure: unknown;
     try {
       await next();
+      if (ctx.status === 405 || ctx.status === 501) throw new TandemError('wrong_method', 'That address is right, but not for this method.');
       if (ctx.status === 404 && ctx.body === undefined) throw new TandemError('not_found', `There is nothing at ${ctx.path}.`);
     } catch (error) {
       failure = error;
@@ -27,7 +28,7 @@ export function errors(log: Log): Middleware<RequestState> {
       const details = known.details === undefined ? {} : { details: known.details };
       ctx.status = known.status;
       ctx.body = { error: { code: known.code, message: known.message, id: ctx.state.id, ...details } } satisfies WireError;
-      if (known.retryAt !== undefined) ctx.set('retry-after', String(Math.max(1, Math.ceil((known.retryAt - Date.now()) / 1000))));
+      if (known.retryAt !== undefined) ctx.set('retry-after', String(Math.max(1, Math.ceil((known.retryAt - now()) / 1000))));
     }
     const line = { method: ctx.method, path: ctx.path, status: ctx.status, ms: Math.round(performance.now() - started) };
     if (ctx.status >= 500) ctx.state.log.error({ ...line, err: failure }, 'request failed');

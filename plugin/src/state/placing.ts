@@ -18,6 +18,8 @@ export type Placing =
   | {
       readonly phase: 'done';
       readonly cards: readonly string[];
+      /** the items that these cards show */
+      readonly placed: readonly Item[];
       readonly failures: readonly Failure[];
       /** somebody pressed stop: these were not tried */
       readonly left: readonly Item[];
@@ -66,6 +68,7 @@ export function createPlacer(outside: Outside): Placer {
     if (items.length === 0 || placing.peek().phase === 'running') return;
     stopped = false;
     const cards: string[] = [];
+    const placed: Item[] = [];
     const failures: Failure[] = [];
     const left: Item[] = [];
     const unwatched: Item[] = [];
@@ -78,6 +81,7 @@ export function createPlacer(outside: Outside): Placer {
         card = await board.createCard(face, where);
         const answer = await outside.link({ board: outside.boardId(), card: card.id, ref: item.ref });
         cards.push(card.id);
+        placed.push(item);
         if (answer.watch === 'none') unwatched.push(item);
         outside.onLinked(answer);
       } catch (error) {
@@ -115,7 +119,7 @@ export function createPlacer(outside: Outside): Placer {
         }),
       );
     }
-    placing.value = { phase: 'done', cards, failures, left, unwatched };
+    placing.value = { phase: 'done', cards, placed, failures, left, unwatched };
   }
 
   return {

@@ -8,7 +8,6 @@ export interface Selection {
   /** Picks or drops one; with `range`, everything between the last touched one and this one takes its new state. */
   toggle(item: Item, among: readonly Item[], range: boolean): void;
   setAll(items: readonly Item[], on: boolean): void;
-  keep(keys: ReadonlySet<string>): void;
   clear(): void;
 }
 
@@ -40,9 +39,6 @@ export function createSelection(): Selection {
       const key = printRef(item.ref);
       setAll(range && anchor ? between(among, anchor, key) : [item], !items.value.has(key));
       anchor = key;
-    },
-    keep: (keys) => {
-      items.value = new Map([...items.value].filter(([key]) => keys.has(key)));
     },
     clear: () => {
       items.value = new Map();

@@ -1,7 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { SiteView } from '@tandem/shared/api';
-import { printRef } from '@tandem/shared/ref';
 import { valueOf } from '../state/load.ts';
 import type { Placer } from '../state/placing.ts';
 import type { Selection } from '../state/selection.ts';
@@ -27,8 +26,7 @@ export function PlaceBar({ session, site, selection, placer, picking }: Props): 
 
   useEffect(() => {
     if (placing.phase === 'running') announce(`Putting ${placing.total} on the board: ${placing.done} done`);
-    if (placing.phase !== 'done') return;
-    selection.keep(new Set([...placing.failures.map((one) => printRef(one.item.ref)), ...placing.left.map((item) => printRef(item.ref))]));
+    if (placing.phase === 'done') selection.setAll(placing.placed, false);
   }, [placing]);
 
   if (placing.phase === 'running') {

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { SiteView } from '@tandem/shared/api';
 import { printRef } from '@tandem/shared/ref';
-import type { Failure, Placing } from '../state/placing.ts';
+import type { Placing } from '../state/placing.ts';
 import { Button, TextButton } from '../ui/button.tsx';
 import { Callout } from '../ui/callout.tsx';
 
@@ -16,7 +16,7 @@ interface Props {
 /** How putting things on the board went: what is there, what is not and why, and what will not update by itself. */
 export function Report({ site, report, onShow, onRetry, onClose }: Props): JSX.Element {
   const { cards, failures, left, unwatched } = report;
-  const tried = [...Map.groupBy(failures, (failure: Failure) => failure.reason)];
+  const reasons = new Set(failures.map((failure) => failure.reason));
   return (
     <div class="report">
       {cards.length > 0 && (
@@ -37,11 +37,11 @@ export function Report({ site, report, onShow, onRetry, onClose }: Props): JSX.E
           }
           {...(cards.length === 0 ? { onClose } : {})}
         >
-          {tried.map(([reason, ones]) => (
+          {[...reasons].map((reason) => (
             <div key={reason}>
               <p>{reason}</p>
               <ul class="titles">
-                {ones.map(({ item }) => (
+                {failures.filter((one) => one.reason === reason).map(({ item }) => (
                   <li key={printRef(item.ref)} class="cut" dir="auto">
                     {item.key} {item.title}
                   </li>

@@ -1,0 +1,47 @@
+import type { Connection } from 'mongoose';
+import { firstVersion } from '../fresh.ts';
+import type { Account, AccountKey, Accounts } from '../store.ts';
+import { schemaOf, settled } from './connection.ts';
+
+const schema = schemaOf<Account>({
+  team: String,
+  user: String,
+  tool: String,
+  site: String,
+  state: String,
+  sealed: String,
+  person: { _id: false, type: { id: String, name: String, username: String, avatar: String } },
+  expiresAt: Number,
+  renewedAt: Number,
+  version: Number,
+});
+schema.index({ team: 1, user: 1, tool: 1, site: 1 }, { unique: true }); // get, put, swap, remove, byMember
+schema.index({ team: 1, tool: 1, site: 1 }); // bySite
+
+/** Accounts in MongoDB. */
+export function accounts(connection: Connection): Accounts {
+  const model = connection.model('accounts', schema);
+  const key = ({ team, user, tool, site }: AccountKey): AccountKey => ({ team, user, tool, site });
+  const replace = (next: Omit<Account, 'version'>) => ({
+    $set: { ...next },
+    ...(next.expiresAt === undefined ? { $unset: { expiresAt: 1 as const } } : {}),
+    $inc: { version: 1 },
+  });
+
+  return {
+    get: async (of) => (await model.findOne(key(of)).select('-_id').lean()) ?? undefined,
+    put: (next) =>
+      settled(async () => {
+        const replaced = await model.findOneAndUpdate(key(next), replace(next), { returnDocument: 'after' }).select('-_id').lean();
+        if (replaced) return replaced;
+        const account = { ...next, version: firstVersion() };
+        await model.insertMany([account]);
+        return account;
+      }),
+    swap: async (version, next) => (await model.updateOne({ ...key(next), version }, replace(next))).matchedCount === 1,
+    remove: async (of) => void (await model.deleteOne(key(of))),
+    byMember: (team, user) => model.find({ team, user }).sort({ tool: 1, site: 1 }).select('-_id').lean(),
+    // `active` sorts before `expired`
+    bySite: (team, tool, site) => model.find({ team, tool, site }).sort({ state: 1, renewedAt: 1, user: 1 }).select('-_id').lean(),
+  };
+}

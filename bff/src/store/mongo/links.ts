@@ -1,0 +1,54 @@
+import mongoose, { type Connection } from 'mongoose';
+import { prefixEnd } from '../prefix.ts';
+import type { Link, Links } from '../store.ts';
+import { schemaOf, settled } from './connection.ts';
+import { changing } from './changing.ts';
+import { ours, theirs, type Stored } from './id.ts';
+
+const schema = schemaOf<Stored<Link>>({
+  _id: String,
+  team: String,
+  ref: String,
+  board: String,
+  card: String,
+  creator: String,
+  reader: String,
+  state: String,
+  reason: String,
+  sent: String,
+  shown: String,
+  syncedAt: Number,
+  createdAt: Number,
+});
+schema.index({ team: 1, board: 1, card: 1 }, { unique: true }); // create, byCard, byBoard
+schema.index({ team: 1, ref: 1 }); // byRef, refsAt
+
+/** Links in MongoDB. */
+export function links(connection: Connection): Links {
+  const model = connection.model('links', schema);
+
+  async function byCard(team: string, board: string, card: string): Promise<Link | undefined> {
+    const found = await model.findOne({ team, board, card }).lean();
+    return found ? ours(found) : undefined;
+  }
+
+  return {
+    create: (link) =>
+      settled(async () => {
+        const { team, board, card } = link;
+        const result = await model.updateOne({ team, board, card }, { $setOnInsert: theirs(link) }, { upsert: true });
+        if (result.upsertedCount === 1) return { link, created: true };
+        return { link: (await byCard(team, board, card)) ?? link, created: false };
+      }),
+    async get(id) {
+      const found = await model.findById(id).lean();
+      return found ? ours(found) : undefined;
+    },
+    byCard,
+    byRef: async (team, ref) => (await model.find({ team, ref }).lean()).map(ours),
+    byBoard: async (team, board) => (await model.find({ team, board }).lean()).map(ours),
+    refsAt: (team, refPrefix) => model.distinct('ref', { team, ref: mongoose.trusted({ $gte: refPrefix, $lt: prefixEnd(refPrefix) }) }),
+    change: (id, change) => changing(model, id, change),
+    remove: async (id) => void (await model.deleteOne({ _id: id })),
+  };
+}

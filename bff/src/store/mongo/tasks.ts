@@ -1,0 +1,81 @@
+import mongoose, { type Connection, type Model } from 'mongoose';
+import { fairShare } from '../fair.ts';
+import { freshMark } from '../fresh.ts';
+import { prefixEnd } from '../prefix.ts';
+import type { Task, Tasks } from '../store.ts';
+import { schemaOf } from './connection.ts';
+import { laneModel } from './lanes.ts';
+import { wake, type Marking } from './marks.ts';
+import type { Turns } from './turn.ts';
+
+export type StoredTask = Omit<Task, 'key'> & { readonly _id: string };
+
+const schema = schemaOf<StoredTask>({
+  _id: String,
+  lane: String,
+  group: String,
+  due: Number,
+  cause: String,
+  mark: String,
+  markedAt: Number,
+  attempts: Number,
+  failingSince: Number,
+  error: String,
+  dead: Boolean,
+});
+const BY_LANE = { dead: 1, lane: 1, due: 1, group: 1 } as const;
+schema.index(BY_LANE); // due, dead, revive, lanes.release, lanes.heal
+
+/** The collection of tasks. */
+export const taskModel = (connection: Connection): Model<StoredTask> => connection.model('tasks', schema);
+
+/** What is due, in MongoDB. */
+export function tasks(connection: Connection, marks: Turns<Marking>): Tasks {
+  const model = taskModel(connection);
+  const lanes = laneModel(connection);
+
+  return {
+    mark: async (marked, now) => {
+      if (marked.length > 0) await marks.join({ tasks: marked, now });
+    },
+    due: (lane, now, limit, max) =>
+      fairShare(limit, max, async (count, without) => {
+        const oldest = model.find({ dead: false, lane, due: mongoose.trusted({ $lte: now }), group: mongoose.trusted({ $nin: without }) });
+        return (await oldest.sort({ due: 1, group: 1 }).limit(count).hint(BY_LANE).lean()).map(task);
+      }),
+    complete: async (key, mark) => (await model.deleteOne({ _id: key, mark })).deletedCount === 1,
+    async retry(key, mark, next) {
+      if ((await model.updateOne({ _id: key, mark }, { $set: next })).matchedCount === 1) return;
+      // A mark never comes back, so this stays right whatever happened in between.
+      const { due: _, ...failure } = next;
+      await model.updateOne({ _id: key }, { $set: failure });
+    },
+    defer: async (key, mark, due) => void (await model.updateOne({ _id: key, mark }, { $set: { due } })),
+    bury: async (key, mark, reason) => void (await model.updateOne({ _id: key, mark }, { $set: { dead: true, error: reason } })),
+    async get(key) {
+      const found = await model.findById(key).lean();
+      return found ? task(found) : undefined;
+    },
+    dead: async (limit) => (await model.find({ dead: true }).sort({ markedAt: -1 }).limit(limit).lean()).map(task),
+    async revive(lanePrefix, now) {
+      const dead = await model.find({ dead: true, lane: mongoose.trusted({ $gte: lanePrefix, $lt: prefixEnd(lanePrefix) }) }).select('lane mark').lean();
+      if (dead.length === 0) return 0;
+      const { matchedCount } = await model.bulkWrite(
+        dead.map(({ _id, mark }) => ({
+          updateOne: {
+            filter: { _id, mark, dead: true },
+            update: { $set: { dead: false, mark: freshMark(), markedAt: now, due: now, attempts: 0 }, $unset: { failingSince: 1, error: 1 } },
+          },
+        })),
+        { ordered: false, throwOnValidationError: true },
+      );
+      await wake(lanes, new Map(dead.map(({ lane }) => [lane, now])));
+      return matchedCount;
+    },
+    drop: async (key) => void (await model.deleteOne({ _id: key })),
+  };
+}
+
+function task({ _id, ...rest }: StoredTask): Task {
+  return { key: _id, ...rest };
+}

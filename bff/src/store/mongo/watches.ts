@@ -1,0 +1,42 @@
+import type { Connection } from 'mongoose';
+import type { Watch, Watches } from '../store.ts';
+import { changing } from './changing.ts';
+import { schemaOf, settled } from './connection.ts';
+import { ours, theirs, type Stored } from './id.ts';
+
+const schema = schemaOf<Stored<Watch>>({
+  _id: String,
+  team: String,
+  tool: String,
+  site: String,
+  place: String,
+  sealed: String,
+  mode: String,
+  reason: String,
+  remoteId: String,
+  maker: String,
+  createdAt: Number,
+});
+schema.index({ team: 1, tool: 1, site: 1, place: 1 }, { unique: true }); // ensure, byPlace, bySite
+
+/** Watches in MongoDB. */
+export function watches(connection: Connection): Watches {
+  const model = connection.model('watches', schema);
+  return {
+    ensure: (watch) =>
+      settled(async () => {
+        const { team, tool, site, place } = watch;
+        return ours(await model.findOneAndUpdate({ team, tool, site, place }, { $setOnInsert: theirs(watch) }, { upsert: true, returnDocument: 'after' }).orFail().lean());
+      }),
+    async get(id) {
+      const found = await model.findById(id).lean();
+      return found ? ours(found) : undefined;
+    },
+    async byPlace(team, tool, site, place) {
+      const found = await model.findOne({ team, tool, site, place }).lean();
+      return found ? ours(found) : undefined;
+    },
+    bySite: async (team, tool, site) => (await model.find({ team, tool, site }).sort({ place: 1 }).lean()).map(ours),
+    change: (id, change) => changing(model, id, change),
+  };
+}

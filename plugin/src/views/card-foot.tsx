@@ -1,0 +1,51 @@
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { Edit } from '../state/edit.ts';
+import { announce } from '../ui/announcer.tsx';
+import { Button } from '../ui/button.tsx';
+import { Icon } from '../ui/icon.tsx';
+
+/** Save and close; and the question before anything unsaved is thrown away. */
+export function CardFoot({ edit, writable }: { edit: Edit; writable: boolean }): JSX.Element {
+  const phase = edit.phase.value;
+  const dirty = edit.dirty.value;
+  const open = edit.clashes.value.filter((clash) => !clash.choice).length;
+  useEffect(() => {
+    if (phase === 'saved') announce('Saved');
+  }, [phase]);
+
+  if (edit.leaving.value) {
+    return (
+      <footer class="foot foot-line" role="alertdialog" aria-label="Unsaved changes">
+        <strong class="grow">Throw away what you changed?</strong>
+        <Button kind="danger" onClick={edit.discard}>
+          Throw away
+        </Button>
+        <Button kind="secondary" onClick={edit.leave}>
+          Keep editing
+        </Button>
+      </footer>
+    );
+  }
+  return (
+    <footer class="foot foot-line">
+      <span class="grow fine">
+        {phase === 'saved' && !dirty && (
+          <span class="saved">
+            <Icon name="check" /> Saved
+          </span>
+        )}
+        {dirty && open === 0 && 'Unsaved changes'}
+        {open > 0 && `${open} to decide`}
+      </span>
+      <Button kind="secondary" onClick={edit.leave}>
+        {dirty ? 'Cancel' : 'Close'}
+      </Button>
+      {writable && (
+        <Button type="submit" busy={phase === 'saving'} disabled={(!dirty && edit.clashes.value.length === 0) || open > 0}>
+          Save
+        </Button>
+      )}
+    </footer>
+  );
+}

@@ -1,0 +1,124 @@
+import type { JSX } from 'preact';
+import type { CardAnswer } from '@tandem/shared/api';
+import type { Api } from '../api.ts';
+import type { Clash, Edit } from '../state/edit.ts';
+import { Callout } from '../ui/callout.tsx';
+import { Field } from '../ui/field.tsx';
+import { CardFoot } from './card-foot.tsx';
+import { CardHead } from './card-head.tsx';
+import { ClashChoice } from './clash-choice.tsx';
+import { ConnectForm } from './connect-form.tsx';
+import { LabelsPicker, PeoplePicker } from './pickers.tsx';
+import { LabelChips, PersonChips } from './read-only.tsx';
+import { StatusField } from './status-field.tsx';
+import { Unlink } from './unlink.tsx';
+
+/** The item behind a card, to read and to edit. */
+export function CardForm({ edit, api, answer }: { edit: Edit; api: Api; answer: CardAnswer }): JSX.Element {
+  const { item, place, card, watch } = answer;
+  const site = edit.site.value;
+  const tool = site?.name ?? 'the tool';
+  const values = edit.values.value;
+  const errors = edit.errors.value;
+  const need = edit.need.value;
+  const live = card.state === 'live';
+  const allowed = place.can.write && site?.can.write !== false;
+  const writable = live && allowed;
+  const locked = !writable || edit.phase.value === 'saving';
+  const clash = (field: Clash['field']): JSX.Element | null => {
+    const found = edit.clashes.value.find((one) => one.field === field);
+    return found ? <ClashChoice clash={found} statuses={place.statuses} onChoose={(choice) => edit.choose(field, choice)} /> : null;
+  };
+  const handleSubmit = (event: Event): void => {
+    event.preventDefault();
+    void edit.save();
+  };
+  const handleKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void edit.save();
+  };
+
+  return (
+    <form class="card-form" noValidate onSubmit={handleSubmit} onKeyDown={handleKeyDown}>
+      <CardHead item={item} card={card} place={place} tool={tool} />
+      <main class="card-body">
+        {!live && (
+          <Callout tone="warning" title={card.state === 'gone' ? 'What this card showed is gone' : 'This card cannot be updated'}>
+            <p>{card.reason ?? 'It keeps what it last showed.'}</p>
+          </Callout>
+        )}
+        {live && !allowed && (
+          <Callout tone="info" title="You can read this, not change it">
+            <p>
+              {place.can.write ? `Tandem can only read from ${tool}.` : `Your ${tool} account has no right to edit in ${place.name}. A maintainer there can give it to you.`}
+            </p>
+          </Callout>
+        )}
+        {live && watch === 'none' && (
+          <Callout tone="info" title={`Changes made in ${tool} do not arrive by themselves`}>
+            <p>
+              Nobody’s account may create a webhook in {place.name}. Somebody who may, such as a maintainer, can mend that: connect {tool} in the panel and put one of its {site?.noun ?? 'item'}s on a board.
+            </p>
+          </Callout>
+        )}
+        {edit.clashes.value.length > 0 && (
+          <Callout tone="warning" title="Somebody was faster">
+            <p>Nothing of yours is lost, and nothing of theirs was overwritten. Choose below what should stand, then save again.</p>
+          </Callout>
+        )}
+        {need?.kind === 'account' && (
+          <section class="inset" aria-label={`Connect ${need.site.name}`}>
+            <h2 class="subtitle">{need.site.account ? `Reconnect ${need.site.name} to save` : `Connect ${need.site.name} to save`}</h2>
+            <p class="fine">Edits are made with your own account. What you typed stays here meanwhile.</p>
+            <ConnectForm api={api} site={need.site} onConnected={(next) => void edit.connected(next)} />
+          </section>
+        )}
+        {clash('status')}
+        <StatusField statuses={place.statuses} current={item.status} value={values.status} locked={locked} error={errors['status']} onChange={(status) => edit.change({ status })} />
+        {clash('title')}
+        <Field id="title" label="Title" error={errors['title']}>
+          {(control) => (
+            <input class="input title-input" type="text" autocomplete="off" dir="auto" readOnly={locked} {...control} value={values.title} onInput={(event) => edit.change({ title: event.currentTarget.value })} />
+          )}
+        </Field>
+        {clash('description')}
+        <Field id="description" label="Description" error={errors['description']} help={writable ? 'Markdown works here.' : undefined}>
+          {(control) => (
+            <textarea
+              class="textarea textarea-small"
+              rows={9}
+              dir="auto"
+              readOnly={locked}
+              placeholder={writable ? 'Say what it is about' : 'No description'}
+              {...control}
+              value={values.description}
+              onInput={(event) => edit.change({ description: event.currentTarget.value })}
+            />
+          )}
+        </Field>
+        <div class="pair">
+          {locked ? (
+            <PersonChips people={values.assignees} />
+          ) : (
+            <Field id="assignees" label="Assignees" error={errors['assignees']}>
+              {(control) => <PeoplePicker control={control} offered={place.members} value={values.assignees} onChange={(assignees) => edit.change({ assignees })} />}
+            </Field>
+          )}
+          {locked ? (
+            <LabelChips labels={values.labels} />
+          ) : (
+            <Field id="labels" label="Labels" error={errors['labels']}>
+              {(control) => <LabelsPicker control={control} offered={place.labels} value={values.labels} onChange={(labels) => edit.change({ labels })} />}
+            </Field>
+          )}
+        </div>
+        {edit.trouble.value && (
+          <Callout tone="error" title="Your changes are not saved">
+            <p>{edit.trouble.value.message}</p>
+          </Callout>
+        )}
+        <Unlink itemKey={item.key} onUnlink={edit.unlink} />
+      </main>
+      <CardFoot edit={edit} writable={writable} />
+    </form>
+  );
+}
