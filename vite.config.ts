@@ -82,7 +82,7 @@ export default defineConfig({
       },
     },
     bff: node('./bff/dist', { main: at('./bff/src/main.ts') }),
-    sandbox: node('./test/dist', { start: at('./test/sandbox/start.ts'), gitea: at('./test/gitea/start.ts') }),
+    sandbox: node('./test/dist', { start: at('./test/sandbox/start.ts'), gitea: at('./test/gitea/start.ts'), traffic: at('./test/contract/traffic/main.ts') }),
     board: {
       consumer: 'client',
       build: {

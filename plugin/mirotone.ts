@@ -33,23 +33,42 @@ function sourceText(folder: string): string {
     .join('\n');
 }
 
-/** Keeps the rules whose classes all occur in `used`, no icons, and the variables that anything kept refers to. */
-export function purge(css: string, used: string): string {
-  const words = new Set(used.match(/[\w-]+/g));
+/** Keeps the rules whose classes all occur in the class attributes of `sources`, no icons, and the variables that anything kept refers to. */
+export function purge(css: string, sources: string): string {
+  const used = classesIn(sources);
   const [variables, ...rest] = rulesOf(css);
   const kept = rest.flatMap(({ selector, body }) => {
     if (body.includes('url(')) return [];
-    const wanted = selector.startsWith('@') ? (selector.startsWith('@keyframes') ? [selector] : []) : selector.split(',').filter((one) => isUsed(one, words));
+    const wanted = selector.startsWith('@') ? (selector.startsWith('@keyframes') ? [selector] : []) : selector.split(',').filter((one) => isUsed(one, used));
     return wanted.length > 0 ? [`${wanted.join(',')}{${body}}`] : [];
   });
-  return `:root{${neededVariables(variables?.body ?? '', `${kept.join('')}${used}`)}}${kept.join('')}`;
+  return `:root{${neededVariables(variables?.body ?? '', `${kept.join('')}${sources}`)}}${kept.join('')}`;
 }
 
-function isUsed(selector: string, words: ReadonlySet<string>): boolean {
-  // Mirotone spells our own `[class*=icon-]` nowhere else than in rules for its icons.
+/** The class names in `class="…"` and `class={…}`. A name that is put together, such as `button-${kind}`, stands for every one whose rest occurs somewhere as a string. */
+function classesIn(sources: string): (name: string) => boolean {
+  const attributes = [...sources.matchAll(/[cC]lass=(?=["{])/g)].map((match) => valueAt(sources, match.index + match[0].length)).join(' ');
+  const names = new Set(attributes.match(/[\w-]+/g));
+  const beginnings = [...names].filter((name) => name.endsWith('-'));
+  const strings = new Set([...sources.matchAll(/'([\w-]+)'/g)].map((match) => match[1]));
+  return (name) => names.has(name) || beginnings.some((begin) => name.startsWith(begin) && strings.has(name.slice(begin.length)));
+}
+
+/** The attribute value that begins here: a quoted text or a braced expression. */
+function valueAt(text: string, start: number): string {
+  if (text[start] === '"') return text.slice(start, text.indexOf('"', start + 1));
+  let depth = 0;
+  for (let at = start; at < text.length; at++) {
+    if (text[at] === '{') depth++;
+    if (text[at] === '}' && --depth === 0) return text.slice(start, at);
+  }
+  return '';
+}
+
+function isUsed(selector: string, used: (name: string) => boolean): boolean {
   if (selector.includes('icon-') || /:-ms-|:-moz-|::-ms-/.test(selector)) return false;
   const classes = [...selector.matchAll(/\.([\w-]+)/g)].map((match) => match[1] ?? '');
-  return classes.length > 0 ? classes.every((name) => words.has(name)) : ELEMENTS.has(selector.trim());
+  return classes.length > 0 ? classes.every(used) : ELEMENTS.has(selector.trim());
 }
 
 function neededVariables(declarations: string, text: string): string {

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, readConfig } from './config.ts';
+import { TandemError } from './errors.ts';
 import { openTandem } from './open.ts';
 
 /** sysexits.h EX_CONFIG: a supervisor should not try again. */
@@ -16,7 +17,7 @@ async function main(): Promise<void> {
   const server = createServer({ connectionsCheckingInterval: 1000, headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: 20_000 }, tandem.handler);
   server.maxHeadersCount = 100;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new TandemError('unavailable', `Port ${config.port} is taken. Stop what uses it, or set PORT.`) : error));
     server.listen(config.port, resolve);
   });
   await tandem.worker.start();
@@ -51,6 +52,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(error instanceof ConfigError ? `${error.message}\nEvery variable is explained in README.md.\n` : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  const text = error instanceof ConfigError ? `${error.message}\nEvery variable is explained in README.md.` : error instanceof TandemError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${text}\n`);
   process.exit(error instanceof ConfigError ? EX_CONFIG : 1);
 });

@@ -104,7 +104,7 @@ export function openOnClick(pages: { panel: string; card: string }): void {
 
 async function cardsById(ids: readonly string[]): Promise<AppCard[]> {
   const found = await Promise.all(ids.map((id) => miro.board.getById(id).catch(() => undefined)));
-  return found.filter((item) => item?.type === 'app_card');
+  return found.filter((item): item is AppCard => item?.type === 'app_card');
 }
 
 function inTime<T>(answer: Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import './styles/mirotone.css';
+import 'mirotone/dist/styles.css';
 import './styles/base.css';
 import './styles/ui.css';
 import './styles/card.css';

@@ -1,16 +1,18 @@
 import { render } from 'preact';
-import './styles/mirotone.css';
+import 'mirotone/dist/styles.css';
 import './styles/base.css';
 import './styles/ui.css';
 import './styles/panel.css';
 import { createApi } from './api.ts';
 import { miroBoard } from './board.ts';
 import { createSession } from './state/session.ts';
-import { Panel } from './views/panel.tsx';
+import { loadWork, Panel } from './views/panel.tsx';
 
 const board = miroBoard();
 const session = createSession(board, createApi({ idToken: () => board.idToken(), fetch: (...call) => fetch(...call), now: Date.now }));
 void session.start();
+// While the BFF says who this is.
+void loadWork().catch(() => undefined);
 
 const root = document.getElementById('root');
 if (root) render(<Panel session={session} />, root);

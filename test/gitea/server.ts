@@ -19,7 +19,8 @@ export interface Gitea {
   close(): Promise<void>;
 }
 
-const HOW = 'The tests against a real tracker did not run: there is no Gitea. Build it with: sh test/gitea/build.sh (needs Go 1.25; about 3 minutes).';
+/** The one sentence for whoever has none. */
+export const HOW = 'There is no Gitea here. Build it with “sh test/gitea/build.sh” (needs Go 1.25 and a C compiler, takes about 3 minutes), or name one in GITEA_BINARY.';
 const run = promisify(execFile);
 let told = false;
 
@@ -27,7 +28,7 @@ let told = false;
 export async function giteaForTests(): Promise<Gitea | undefined> {
   if (await findGitea()) return startGitea();
   if (process.env['TANDEM_REQUIRE_GITEA'] === '1') throw new Error(HOW);
-  if (!told) console.warn(HOW);
+  if (!told) console.warn(`The tests against a real tracker do not run. ${HOW}`);
   told = true;
   return undefined;
 }
@@ -155,6 +156,7 @@ OFFLINE_MODE = true
 ${staticFolder ? `STATIC_ROOT_PATH = ${staticFolder}` : ''}
 [database]
 DB_TYPE = sqlite3
+SQLITE_JOURNAL_MODE = OFF
 PATH = ${join(folder, 'gitea.db')}
 [security]
 INSTALL_LOCK = true

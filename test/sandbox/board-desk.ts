@@ -87,7 +87,8 @@ export function openBoardDesk(parts: { miro: MiroSim; gitlab: GitlabSim; seeded:
   };
   const issueOf = (id: string | undefined): { project: string; iid: number } | undefined => {
     const card = id === undefined ? undefined : board().cards.get(id);
-    const [, project, iid] = new RegExp(`${RegExp.escape?.(gitlab.url) ?? gitlab.url.replaceAll('.', '\\.')}/(.+?)/-/issues/(\\d+)`).exec(card?.description ?? '') ?? [];
+    const [, after = ''] = card?.description.split(`${gitlab.url}/`) ?? [];
+    const [, project, iid] = /^(.+?)\/-\/(?:issues|work_items)\/(\d+)/.exec(after) ?? [];
     return project && iid ? { project, iid: Number(iid) } : undefined;
   };
 

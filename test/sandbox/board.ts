@@ -123,7 +123,7 @@ async function open(): Promise<void> {
       side.openInGitlab(anchor.href);
     }
   });
-  link.listen(pushed, (down) => skeleton.main.classList.toggle('offline', down));
+  link.listen(pushed, () => skeleton.main.classList.add('offline'));
   await frames.open('headless', { url: '/index.html' });
 
   const target = new URLSearchParams(location.search).get('moveToWidget');

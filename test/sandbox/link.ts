@@ -5,8 +5,8 @@ export interface Link {
   readonly client: string;
   readonly first: Snapshot;
   ask<K extends Ask['ask']>(what: Extract<Ask, { ask: K }>): Promise<Told[K]>;
-  /** Every push from now on; `lost` says whether the line is down. */
-  listen(on: (push: Push) => void, lost: (down: boolean) => void): void;
+  /** Every push from now on; `lost` when the line breaks. */
+  listen(on: (push: Push) => void, lost: () => void): void;
 }
 
 /** Reads the board as the member that the address names, and opens the line. */
@@ -28,10 +28,15 @@ export async function openLink(): Promise<Link> {
       return body as Told[K];
     },
     listen(on, lost) {
+      // whatever happened while the line was down is unknown: the page begins anew
+      let broken = false;
       const source = new EventSource(`/sandbox/events?${query}`);
       source.addEventListener('message', (event: MessageEvent<string>) => on(JSON.parse(event.data) as Push));
-      source.addEventListener('open', () => lost(false));
-      source.addEventListener('error', () => lost(true));
+      source.addEventListener('open', () => broken && location.reload());
+      source.addEventListener('error', () => {
+        broken = true;
+        lost();
+      });
     },
   };
 }

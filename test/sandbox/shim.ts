@@ -5,7 +5,7 @@ import type { Calls, CardData, CardProps, Filter, Plain, ToBoard, ToFrame } from
  * A stand-in for Miro's Web SDK 2 (https://developers.miro.com/docs/web-sdk-reference): defines `window.miro` in an iframe of the app and
  * asks the pretend board page, its parent, over `postMessage`. Loaded as a classic script from the board's origin, which is the only origin that it talks to.
  */
-function start(): void {
+(function start(): void {
   const script = document.currentScript;
   if (!(script instanceof HTMLScriptElement) || !script.src) throw new Error('The SDK must be loaded by a classic <script src>.');
   const boardOrigin = new URL(script.src).origin;
@@ -71,6 +71,12 @@ function start(): void {
       getAiContext: layer,
     };
     return card as AppCard;
+  }
+
+  /** Only what an app may write crosses the frame; the rest of the item is read-only. */
+  function writable(props: CardProps): CardProps {
+    const keys = ['title', 'description', 'status', 'fields', 'style', 'linkedTo', 'tagIds', 'x', 'y', 'width', 'rotation'] as const;
+    return Object.fromEntries(keys.filter((key) => props[key] !== undefined).map((key) => [key, props[key]]));
   }
 
   const ids = (items: { id: string } | readonly { id: string }[]): string[] => (Array.isArray(items) ? items : [items]).map((one: { id: string }) => one.id);
@@ -191,12 +197,4 @@ function start(): void {
 
   watchDrags();
   Object.defineProperty(window, 'miro', { value: Object.freeze({ board, clientVersion: 'sandbox' }), configurable: true });
-}
-
-/** Only what an app may write crosses the frame; the rest of the item is read-only. */
-function writable(props: CardProps): CardProps {
-  const keys = ['title', 'description', 'status', 'fields', 'style', 'linkedTo', 'tagIds', 'x', 'y', 'width', 'rotation'] as const;
-  return Object.fromEntries(keys.filter((key) => props[key] !== undefined).map((key) => [key, props[key]]));
-}
-
-start();
+})();

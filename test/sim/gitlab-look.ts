@@ -11,7 +11,8 @@ header{display:flex;align-items:center;gap:12px;padding:8px 16px;border-bottom:1
 header .home{display:flex;align-items:center;gap:8px;color:inherit;font-weight:700}
 header .mark{width:26px;height:26px}
 header form{margin-left:auto;display:flex;align-items:center;gap:8px}
-header select{height:32px;max-width:150px}
+header select{height:32px;width:auto;max-width:150px;padding:0 6px}header label{white-space:nowrap;margin:0}
+@media(max-width:520px){header label{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}}
 .pretend{font-size:12px;font-weight:600;color:var(--soft);border:1px solid var(--line);border-radius:999px;padding:0 8px;background:#fff}
 main{max-width:1000px;margin:0 auto;padding:16px}
 nav{font-size:13px;color:var(--soft);margin-bottom:12px}nav a{color:var(--soft)}
@@ -67,7 +68,7 @@ const LIVE = `
 const dirty=new Set();let bye=false;
 addEventListener('input',e=>{const p=e.target.closest('[data-live]');if(p)dirty.add(p.dataset.live)});
 addEventListener('submit',()=>{bye=true});
-const refresh=async()=>{if(bye)return;const r=await fetch(location.href);if(r.status===404&&!bye){location.reload();return}if(!r.ok)return;
+const refresh=async()=>{if(bye)return;const r=await fetch(location.href);if(r.status===404&&!dirty.size){location.reload();return}if(!r.ok)return;
 const next=new DOMParser().parseFromString(await r.text(),'text/html');
 for(const now of document.querySelectorAll('[data-live]')){const id=now.dataset.live,then=next.querySelector('[data-live="'+id+'"]');if(!then)continue;
 if(dirty.has(id)){const n=now.querySelector('[data-stale]');if(n&&now.dataset.version!==then.dataset.version)n.hidden=false;continue}
@@ -76,6 +77,9 @@ if(now.open)then.open=true;if(now.outerHTML!==then.outerHTML)now.replaceWith(the
 let soon;new EventSource('/events').onmessage=()=>{clearTimeout(soon);soon=setTimeout(refresh,60)};
 document.addEventListener('click',e=>{const b=e.target.closest('[data-copy]');if(b)navigator.clipboard.writeText(b.dataset.copy).then(()=>{b.textContent='Copied'},()=>{document.getElementById('token').select()})});
 document.querySelector('header select')?.addEventListener('change',e=>e.target.form.submit());`;
+
+// apart from the tagged template: a bundler that meets a closing script tag in one replaces the tag by a helper that is not there at run time
+const SCRIPT = { markup: `<script>${LIVE}</script>` };
 
 const MARK = { markup: '<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><path fill="#e2572b" d="M4 5 16 10 28 5 30 17 16 29 2 17z"/><path fill="#fca326" d="M4 5 10 15 2 17zM28 5 22 15 30 17z"/><path fill="#fff" d="M11 17h3v3h-3zM18 17h3v3h-3z"/></svg>' };
 
@@ -87,7 +91,7 @@ export function layout(view: { title: string; user: GitlabUser; users: readonly 
 <body><header><a class="home" href="/">${MARK}GitLab</a><span class="pretend">pretend</span>
 <form method="get" action="${view.path}"><label for="as" class="meta">Signed in as</label><select id="as" name="as">${view.users.map((one) => html`<option value="${one.username}"${one.id === user.id && { markup: ' selected' }}>${one.name}</option>`)}</select><noscript><button>Switch</button></noscript></form></header>
 <main>${project && html`<nav aria-label="Breadcrumb"><a href="/">Projects</a> / <a href="/${project.path}/-/issues">${project.path}</a> / <a href="/-/user_settings/personal_access_tokens">Access token</a></nav>`}${view.content}</main>
-<script>${{ markup: LIVE }}</script></body></html>`.markup
+${SCRIPT}</body></html>`.markup
   }`;
 }
 

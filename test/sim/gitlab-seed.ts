@@ -9,8 +9,8 @@ export interface GitlabSeed {
 }
 
 const LABELS = {
-  'acme/roadmap': { bug: '#c91c00', feature: '#1068bf', ux: '#8e44ad', 'priority::high': '#cd5b45', 'priority::low': '#e9be74', 'good first issue': '#ffecdb', Größe: '#00b140' },
-  'acme/mobile-app': { bug: '#c91c00', ios: '#36454f', android: '#3d8b40', offline: '#0e7490', 'priority::high': '#cd5b45' },
+  'acme/roadmap': { bug: '#c91c00', feature: '#1068bf', ux: '#8e44ad', 'priority::high': '#a8331c', 'priority::low': '#e9be74', 'good first issue': '#ffecdb', Größe: '#00b140' },
+  'acme/mobile-app': { bug: '#c91c00', ios: '#36454f', android: '#3d8b40', offline: '#0e7490', 'priority::high': '#a8331c' },
 } as const;
 
 type Seeded = { title: string; description?: string; labels?: string[]; who?: 'ana' | 'ben' | 'cem'; by?: 'ana' | 'ben' | 'cem'; closed?: true; confidential?: true; due?: string };

@@ -30,9 +30,10 @@ export function renderMarkdown(text: string): Markup {
 function prose(text: string): string {
   let out = '';
   let list: string[] = [];
+  let kind = 'ul';
   let paragraph: string[] = [];
   const flush = (): void => {
-    if (list.length > 0) out += `<ul>${list.join('')}</ul>`;
+    if (list.length > 0) out += `<${kind}>${list.join('')}</${kind}>`;
     if (paragraph.length > 0) out += `<p>${paragraph.join('<br>')}</p>`;
     list = [];
     paragraph = [];
@@ -44,7 +45,9 @@ function prose(text: string): string {
       flush();
       out += `<h3>${inline(heading[2] ?? '')}</h3>`;
     } else if (bullet) {
-      if (paragraph.length > 0) flush();
+      const wanted = /^\s*\d/.test(line) ? 'ol' : 'ul';
+      if (paragraph.length > 0 || wanted !== kind) flush();
+      kind = wanted;
       const box = bullet[1] === undefined ? '' : `<input type="checkbox" disabled aria-label="${bullet[1] === ' ' ? 'open' : 'done'}"${bullet[1] === ' ' ? '' : ' checked'}> `;
       list.push(`<li${box ? ' class="task"' : ''}>${box}${inline(bullet[2] ?? '')}</li>`);
     } else if (line.trim() === '') flush();

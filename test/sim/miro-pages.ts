@@ -16,7 +16,7 @@ select{width:100%;height:44px;border:1px solid #c5c8d4;border-radius:8px;padding
 ul{list-style:none;margin:20px 0;padding:16px;background:#f7f8fb;border-radius:10px}
 li{display:flex;gap:10px;padding:4px 0;font-size:15px}
 li::before{content:"✓";color:#00a86b;font-weight:700}
-.row{display:flex;gap:12px;margin-top:24px}
+.row{display:flex;flex-direction:row-reverse;gap:12px;margin-top:24px}
 button{flex:1;height:48px;border-radius:8px;border:1px solid #c5c8d4;background:#fff;color:inherit;font:inherit;font-weight:600;cursor:pointer}
 button[value=allow]{background:#4262ff;border-color:#4262ff;color:#fff}
 button[value=allow]:hover{background:#314cd9}
@@ -57,7 +57,7 @@ export function consentPage(view: {
 ${who}
 <label for="team">Team</label><select id="team" name="team">${options(view.teams, view.wanted)}</select>
 <ul aria-label="${name} will be able to">${view.scopes.map((scope) => `<li>${escapeHtml(SCOPE_TEXT[scope] ?? scope)}</li>`).join('')}</ul>
-<div class="row"><button name="answer" value="deny">Deny</button><button name="answer" value="allow">Allow</button></div>
+<div class="row"><button name="answer" value="allow">Allow</button><button name="answer" value="deny">Deny</button></div>
 </form>
 <small>This is a pretend Miro. Nothing here leaves your computer.</small>`,
   );

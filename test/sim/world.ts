@@ -14,6 +14,7 @@ import { openTandem, type Overrides, type Tandem } from '@tandem/bff/open';
 import { startGitlab } from './gitlab.ts';
 import type { GitlabSim } from './gitlab-types.ts';
 import { startMiro } from './miro.ts';
+import { freePort, startBff, type BffProcess } from './process.ts';
 import type { MiroCard, MiroOptions, MiroSim } from './miro-types.ts';
 
 /** Someone in the world: at Miro, and by the same name at the tools. */
@@ -40,6 +41,8 @@ export interface WorldOptions {
   readonly overrides?: Pick<Overrides, 'random' | 'http'>;
   /** real time, and a worker that runs by itself: for real servers and browsers */
   readonly live?: boolean;
+  /** the built BFF in a process of its own, in real time */
+  readonly process?: boolean;
 }
 
 /** Everything at once: simulated Miro and GitLab, and a real BFF between them, on loopback. Unless `live`, time stands still until a test moves it. */
@@ -74,8 +77,12 @@ export interface World {
   issue(iid: number): Ref;
   edit(who: Someone, card: string, edit: EditBody): Promise<Got<CardAnswer>>;
   card(card: string, board?: string): MiroCard | undefined;
-  /** A stop without ceremony and a new BFF on the same store, at the same address. */
+  /** A graceful stop, and a new BFF on the same store at the same address. */
   restart(): Promise<void>;
+  /** `SIGKILL` to a BFF that is a process of its own. */
+  kill(): Promise<void>;
+  /** A new BFF process on the same store; resolves when it is ready. */
+  boot(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -84,12 +91,15 @@ const CLIENT = { id: '3458764500000000001', secret: 'a-client-secret-of-the-simu
 /** Opens a world with a project of three issues, a board, and four people: ana owns, ben develops, cem only looks, eve is of another team. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   let time = Date.parse('2026-11-23T09:00:00.000Z');
-  const now = options.live ? Date.now : () => time;
+  const live = options.live === true || options.process === true;
+  const now = live ? Date.now : () => time;
   const folder = mkdtempSync(join(tmpdir(), 'tandem-'));
 
   let tandem: Tandem | undefined;
-  const server = await listen((req, res) => (tandem ? tandem.handler(req, res) : res.destroy()));
-  const url = `http://localhost:${(server.address() as AddressInfo).port}`;
+  let bff: BffProcess | undefined;
+  const server = options.process ? undefined : await listen((req, res) => (tandem ? tandem.handler(req, res) : res.destroy()));
+  const port = server ? (server.address() as AddressInfo).port : await freePort();
+  const url = `http://localhost:${port}`;
 
   const miro = await startMiro({ now, clientId: CLIENT.id, clientSecret: CLIENT.secret, redirectUris: [`${url}/auth/miro/callback`], ...options.miro });
   const gitlab = await startGitlab({ now });
@@ -108,8 +118,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 
   const logged: string[] = [];
   const log = openLog('debug', { write: (line: string) => void logged.push(line) });
-  const config = readConfig({
+  const env = {
     TANDEM_URL: url,
+    PORT: String(port),
     TANDEM_STORE: options.store ?? `sqlite:${join(folder, 'tandem.db')}`,
     TANDEM_SECRET: randomBytes(32).toString('base64'),
     MIRO_CLIENT_ID: CLIENT.id,
@@ -118,13 +129,18 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     MIRO_WEB_URL: miro.url,
     GITLAB_URL: gitlab.url,
     ...options.env,
-  });
-  const open = async (): Promise<Tandem> => {
-    const opened = await openTandem(config, options.pages, { now, log, ...options.overrides });
-    if (options.live) await opened.worker.start();
-    return opened;
   };
-  tandem = await open();
+  const config = readConfig(env);
+  const boot = async (): Promise<void> => {
+    if (options.process) {
+      bff = startBff(env, (line) => void logged.push(line));
+      return bff.ready;
+    }
+    const opened = await openTandem(config, options.pages, { now, log, ...options.overrides });
+    if (live) await opened.worker.start();
+    tandem = opened;
+  };
+  await boot();
   const current = (): Tandem => {
     if (!tandem) throw new Error('the BFF is down');
     return tandem;
@@ -132,7 +148,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 
   /** While a call is under way the worker has to run, since nothing else makes it. */
   const pumping = async <T>(promise: Promise<T>): Promise<T> => {
-    if (options.live) return promise;
+    if (live) return promise;
     let open = true;
     const done = promise.finally(() => (open = false));
     done.catch(() => undefined);
@@ -205,15 +221,22 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     issue: (iid) => ({ tool: 'gitlab', site: world.site, place: world.place, id: String(iid) }),
     edit: (who, card, edit) => world.call<CardAnswer>(who, 'PATCH', `/api/cards/${encodeURIComponent(board)}/${card}`, edit),
     card: (card, on = board) => miro.state.boards.get(on)?.cards.get(card),
+    boot,
+    async kill() {
+      await bff?.end('SIGKILL');
+    },
     async restart() {
-      const old = current();
+      const old = tandem;
       tandem = undefined;
-      await old.stop();
-      tandem = await open();
+      await old?.stop();
+      await bff?.end('SIGTERM');
+      await boot();
     },
     async close() {
+      await bff?.end('SIGKILL');
       await tandem?.stop();
       await new Promise<void>((resolve) => {
+        if (!server) return resolve();
         server.close(() => resolve());
         server.closeAllConnections();
       });
@@ -222,6 +245,17 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     },
   };
   return world;
+}
+
+/** Asks again and again until the answer is `want`, or fails with the last one: for worlds that run by themselves. */
+export async function eventually<T>(ask: () => T | Promise<T>, want: (value: T) => boolean, ms = 10_000): Promise<T> {
+  const end = Date.now() + ms;
+  for (;;) {
+    const value = await ask();
+    if (want(value)) return value;
+    if (Date.now() > end) throw new Error(`after ${ms} ms it was still ${JSON.stringify(value)}`);
+    await new Promise((resolve) => void setTimeout(resolve, 5));
+  }
 }
 
 /** The card's face in the simulator, in the words of `Face`: what a person sees on the board. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -41,4 +41,18 @@ test('a secret may come from a file, but not from both', () => {
 test('two secrets are accepted while they are rotated, three are not', () => {
   expect(readConfig({ ...GOOD, TANDEM_SECRET: `${'n'.repeat(32)}, ${'o'.repeat(32)}` }).secrets).toHaveLength(2);
   expect(faultsOf({ ...GOOD, TANDEM_SECRET: ['a', 'b', 'c'].map((c) => c.repeat(32)).join(',') })).toHaveLength(1);
+});
+
+test('.env.example and the README name exactly the settings that are read', () => {
+  const read = new Set<string>();
+  const spy = new Proxy(GOOD as Record<string, string>, {
+    get(target, name) {
+      if (typeof name === 'string') read.add(name.replace(/_FILE$/, ''));
+      return target[name as string];
+    },
+  });
+  readConfig(spy);
+  const names = (file: string, pattern: RegExp): string[] => [...readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8').matchAll(pattern)].map(([, name = '']) => name).sort();
+  expect(names('.env.example', /^([A-Z_]+)=/gm)).toEqual([...read].sort());
+  expect(names('README.md', /^\| `([A-Z_]+)` \|/gm)).toEqual([...read].sort());
 });

@@ -16,14 +16,18 @@ export function CardFoot({ edit, writable }: { edit: Edit; writable: boolean }):
 
   if (edit.leaving.value) {
     return (
-      <footer class="foot foot-line" role="alertdialog" aria-label="Unsaved changes">
-        <strong class="grow">Throw away what you changed?</strong>
-        <Button kind="danger" onClick={edit.discard}>
-          Throw away
-        </Button>
-        <Button kind="secondary" onClick={edit.leave}>
-          Keep editing
-        </Button>
+      <footer class="foot">
+        <div class="foot-line" role="alertdialog" aria-labelledby="leaving">
+          <strong class="grow" id="leaving">
+            Throw away what you changed?
+          </strong>
+          <Button kind="danger" onClick={edit.discard}>
+            Throw away
+          </Button>
+          <Button kind="secondary" onClick={edit.leave}>
+            Keep editing
+          </Button>
+        </div>
       </footer>
     );
   }

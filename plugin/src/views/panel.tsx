@@ -1,15 +1,21 @@
 import type { JSX } from 'preact';
+import type { Work as WorkView } from './work.tsx';
 import { siteKey, type Session } from '../state/session.ts';
 import { Announcer } from '../ui/announcer.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
 import { lazy } from '../ui/lazy.tsx';
 import { OfflineBar } from '../ui/offline-bar.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
-import { Outside } from './outside.tsx';
-import { Work } from './work.tsx';
 
+const Outside = lazy(() => import('./outside.tsx').then((module) => module.Outside));
 const SignInView = lazy(() => import('./sign-in.tsx').then((module) => module.SignInView));
 const Connect = lazy(() => import('./connect.tsx').then((module) => module.Connect));
+const Work = lazy(loadWork);
+
+/** Fetches the code of the main view, which most people will need as soon as it is known who they are. */
+export function loadWork(): Promise<typeof WorkView> {
+  return import('./work.tsx').then((module) => module.Work);
+}
 
 /** The panel: whatever stands between the person and their work, else the work. */
 export function Panel({ session }: { session: Session }): JSX.Element {

@@ -160,8 +160,9 @@ export function toolContract(name: string, open: OpenWorld): void {
       test('says at its field what cannot be: an empty title, an unknown status', async () => {
         const { tool, writer, world } = on;
         const before = await make();
-        for (const attempt of [tool.write(writer, before.ref, { title: '' }), tool.write(writer, before.ref, { title: '   ' }), tool.create(writer, world.place, draft({ title: '' }))]) {
-          const error = await failure(attempt);
+        const attempts = [() => tool.write(writer, before.ref, { title: '' }), () => tool.write(writer, before.ref, { title: '   ' }), () => tool.create(writer, world.place, draft({ title: '' }))];
+        for (const attempt of attempts) {
+          const error = await failure(attempt());
           expect(['invalid_input', 'tool_refused']).toContain(error.code);
           expect((error.details as FieldDetails).fields['title']).toMatch(/^[A-Z].+\.$/);
         }

@@ -20,13 +20,7 @@ schema.index({ team: 1, tool: 1, site: 1 }); // bySite
 
 /** Accounts in MongoDB. */
 export function accounts(connection: Connection): Accounts {
-  const model = connection.model('accounts', schema);
-  const key = ({ team, user, tool, site }: AccountKey): AccountKey => ({ team, user, tool, site });
-  const replace = (next: Omit<Account, 'version'>) => ({
-    $set: { ...next },
-    ...(next.expiresAt === undefined ? { $unset: { expiresAt: 1 as const } } : {}),
-    $inc: { version: 1 },
-  });
+  const model = connection.model<Account>('accounts', schema);
 
   return {
     get: async (of) => (await model.findOne(key(of)).select('-_id').lean()) ?? undefined,
@@ -44,4 +38,12 @@ export function accounts(connection: Connection): Accounts {
     // `active` sorts before `expired`
     bySite: (team, tool, site) => model.find({ team, tool, site }).sort({ state: 1, renewedAt: 1, user: 1 }).select('-_id').lean(),
   };
+}
+
+function key({ team, user, tool, site }: AccountKey): AccountKey {
+  return { team, user, tool, site };
+}
+
+function replace(next: Omit<Account, 'version'>) {
+  return { $set: next, ...(next.expiresAt === undefined ? { $unset: { expiresAt: 1 as const } } : {}), $inc: { version: 1 } };
 }

@@ -1,14 +1,9 @@
-import type { Model } from 'mongoose';
-
-/** Sets the given fields of one document, unsets those that are `null`; answers whether the document exists. */
-export async function changing<T>(model: Model<T>, id: string, change: object): Promise<boolean> {
+/** The update for a change of ours: fields that are given are set, those given as `null` taken away. Without any it still is an update, which finds its document. */
+export function changing(id: string, change: object): { $set: object; $unset: Record<string, 1>; $setOnInsert: { _id: string } } {
   const fields = Object.entries(change);
-  if (fields.length === 0) return (await model.exists({ _id: id })) !== null;
-  const set = fields.filter(([, value]) => value !== null);
-  const unset = fields.filter(([, value]) => value === null).map(([name]) => [name, 1]);
-  const result = await model.updateOne(
-    { _id: id },
-    { ...(set.length > 0 ? { $set: Object.fromEntries(set) } : {}), ...(unset.length > 0 ? { $unset: Object.fromEntries(unset) } : {}) },
-  );
-  return result.matchedCount === 1;
+  return {
+    $set: Object.fromEntries(fields.filter(([, value]) => value !== null)),
+    $unset: Object.fromEntries(fields.filter(([, value]) => value === null).map(([name]) => [name, 1 as const])),
+    $setOnInsert: { _id: id },
+  };
 }

@@ -8,19 +8,19 @@ const { mongo } = mongoose;
  * Every write waits for a majority and its journal, and is tried again once by the driver. A primary that steps down is back within seconds: calls wait 8 s for it, below the 10 s after which GitLab gives up on us.
  */
 export async function connect(url: string, more: ConnectOptions = {}): Promise<Connection> {
-  const connection = mongoose.createConnection();
-  connection.set('sanitizeFilter', true);
-  connection.set('bufferCommands', false);
+  const connection = mongoose.createConnection(url, {
+    autoIndex: false,
+    autoCreate: false,
+    bufferCommands: false,
+    sanitizeFilter: true,
+    writeConcern: { w: 'majority', journal: true },
+    retryWrites: true,
+    serverSelectionTimeoutMS: 8_000,
+    socketTimeoutMS: 20_000,
+    ...more,
+  });
   try {
-    return await connection.openUri(url, {
-      autoIndex: false,
-      autoCreate: false,
-      writeConcern: { w: 'majority', journal: true },
-      retryWrites: true,
-      serverSelectionTimeoutMS: 8_000,
-      socketTimeoutMS: 20_000,
-      ...more,
-    });
+    return await connection.asPromise();
   } catch (error) {
     await connection.close();
     throw outage(error);
@@ -58,7 +58,7 @@ export function outage(error: unknown): unknown {
 }
 
 function isOutage(error: unknown): boolean {
-  if (error instanceof mongoose.Error.MongooseServerSelectionError || error instanceof mongoose.Error.DisconnectedError) return true;
+  if (error instanceof mongoose.Error.MongooseServerSelectionError) return true;
   if (!(error instanceof mongo.MongoError)) return false;
   if (!(error instanceof mongo.MongoServerError)) return true;
   return PASSING.has(error.code) || error instanceof mongo.MongoWriteConcernError || error.hasErrorLabel('RetryableWriteError');

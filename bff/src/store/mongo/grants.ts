@@ -8,11 +8,11 @@ schema.index({ expiresAt: 1 }); // take, which sweeps out the expired
 
 /** Single-use grants in MongoDB; those that nobody took go when another is taken after their time. */
 export function grants(connection: Connection): Grants {
-  const model = connection.model('grants', schema);
+  const model = connection.model<Stored<Grant>>('grants', schema);
   return {
     put: (grant) => settled(async () => void (await model.replaceOne({ _id: grant.id }, theirs(grant), { upsert: true }))),
     async take(id, kind, now) {
-      await model.deleteMany(mongoose.trusted({ expiresAt: mongoose.trusted({ $lte: now }) }));
+      await model.deleteMany({ expiresAt: mongoose.trusted({ $lte: now }) });
       const taken = await model.findOneAndDelete({ _id: id, kind }).lean();
       return taken ? ours(taken) : undefined;
     },

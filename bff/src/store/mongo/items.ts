@@ -36,7 +36,7 @@ schema.index({ team: 1, ref: 1 }, { unique: true }); // get, swap, remove
 
 /** Last observed items in MongoDB. */
 export function items(connection: Connection): Items {
-  const model = connection.model('items', schema);
+  const model = connection.model<StoredItem>('items', schema);
   return {
     async get(team, ref) {
       const found = await model.findOne({ team, ref }).select('-_id item rev').lean();

@@ -8,7 +8,7 @@ schema.index({ at: 1 }); // prune
 
 /** The history of links in MongoDB. */
 export function journal(connection: Connection): Journal {
-  const model = connection.model('journal', schema, 'journal');
+  const model = connection.model<JournalLine>('journal', schema, 'journal');
   return {
     async add(lines) {
       if (lines.length > 0) await model.insertMany(lines);

@@ -25,7 +25,7 @@ schema.index({ team: 1, ref: 1 }); // byRef, refsAt
 
 /** Links in MongoDB. */
 export function links(connection: Connection): Links {
-  const model = connection.model('links', schema);
+  const model = connection.model<Stored<Link>>('links', schema);
 
   async function byCard(team: string, board: string, card: string): Promise<Link | undefined> {
     const found = await model.findOne({ team, board, card }).lean();
@@ -48,7 +48,7 @@ export function links(connection: Connection): Links {
     byRef: async (team, ref) => (await model.find({ team, ref }).lean()).map(ours),
     byBoard: async (team, board) => (await model.find({ team, board }).lean()).map(ours),
     refsAt: (team, refPrefix) => model.distinct('ref', { team, ref: mongoose.trusted({ $gte: refPrefix, $lt: prefixEnd(refPrefix) }) }),
-    change: (id, change) => changing(model, id, change),
+    change: async (id, change) => (await model.updateOne({ _id: id }, changing(id, change))).matchedCount === 1,
     remove: async (id) => void (await model.deleteOne({ _id: id })),
   };
 }

@@ -1,12 +1,10 @@
-import type { AnyBulkWriteOperation, Connection } from 'mongoose';
+import type { AnyBulkWriteOperation, Model } from 'mongoose';
 import { freshMark } from '../fresh.ts';
 import type { Delivery, NewTask } from '../store.ts';
 import { outage, settled } from './connection.ts';
-import { deliveryModel, type StoredDelivery } from './deliveries.ts';
 import { theirs } from './id.ts';
-import { laneModel, type StoredLane } from './lanes.ts';
+import type { Queue, StoredDelivery, StoredLane, StoredTask } from './queue.ts';
 import { inTurns, type Turns } from './turn.ts';
-import { taskModel, type StoredTask } from './tasks.ts';
 
 /** One call of `tasks.mark` or `deliveries.accept`. */
 export interface Marking {
@@ -19,11 +17,7 @@ export interface Marking {
  * Marks of one turn as three bulk writes: the log and the tasks, then the lanes.
  * Tasks come before lanes: a crash between leaves a task that `lanes.heal` finds, never a lane that was woken, searched and put back to sleep before its task arrived.
  */
-export function marks(connection: Connection): Turns<Marking> {
-  const deliveries = deliveryModel(connection);
-  const tasks = taskModel(connection);
-  const lanes = laneModel(connection);
-
+export function marks({ deliveries, tasks, lanes }: Queue): Turns<Marking> {
   async function send(batch: readonly Marking[]): Promise<void> {
     const log = batch.flatMap(({ delivery }) => (delivery ? [logged(delivery)] : []));
     const due = merged(batch);
@@ -40,7 +34,7 @@ export function marks(connection: Connection): Turns<Marking> {
 }
 
 /** Wakes lanes, each not later than its time; makes those that do not exist. */
-export async function wake(lanes: ReturnType<typeof laneModel>, wakes: ReadonlyMap<string, number>): Promise<void> {
+export async function wake(lanes: Model<StoredLane>, wakes: ReadonlyMap<string, number>): Promise<void> {
   const operations = [...wakes].map(
     ([lane, at]): AnyBulkWriteOperation<StoredLane> => ({ updateOne: { filter: { _id: lane }, update: { $min: { wake: at }, $set: { touched: freshMark() } }, upsert: true } }),
   );

@@ -1,39 +1,14 @@
-import mongoose, { type Connection, type Model } from 'mongoose';
+import mongoose from 'mongoose';
 import { fairShare } from '../fair.ts';
 import { freshMark } from '../fresh.ts';
 import { prefixEnd } from '../prefix.ts';
 import type { Task, Tasks } from '../store.ts';
-import { schemaOf } from './connection.ts';
-import { laneModel } from './lanes.ts';
 import { wake, type Marking } from './marks.ts';
+import { TASKS_BY_LANE, type Queue, type StoredTask } from './queue.ts';
 import type { Turns } from './turn.ts';
 
-export type StoredTask = Omit<Task, 'key'> & { readonly _id: string };
-
-const schema = schemaOf<StoredTask>({
-  _id: String,
-  lane: String,
-  group: String,
-  due: Number,
-  cause: String,
-  mark: String,
-  markedAt: Number,
-  attempts: Number,
-  failingSince: Number,
-  error: String,
-  dead: Boolean,
-});
-const BY_LANE = { dead: 1, lane: 1, due: 1, group: 1 } as const;
-schema.index(BY_LANE); // due, dead, revive, lanes.release, lanes.heal
-
-/** The collection of tasks. */
-export const taskModel = (connection: Connection): Model<StoredTask> => connection.model('tasks', schema);
-
 /** What is due, in MongoDB. */
-export function tasks(connection: Connection, marks: Turns<Marking>): Tasks {
-  const model = taskModel(connection);
-  const lanes = laneModel(connection);
-
+export function tasks({ tasks: model, lanes }: Queue, marks: Turns<Marking>): Tasks {
   return {
     mark: async (marked, now) => {
       if (marked.length > 0) await marks.join({ tasks: marked, now });
@@ -41,7 +16,7 @@ export function tasks(connection: Connection, marks: Turns<Marking>): Tasks {
     due: (lane, now, limit, max) =>
       fairShare(limit, max, async (count, without) => {
         const oldest = model.find({ dead: false, lane, due: mongoose.trusted({ $lte: now }), group: mongoose.trusted({ $nin: without }) });
-        return (await oldest.sort({ due: 1, group: 1 }).limit(count).hint(BY_LANE).lean()).map(task);
+        return (await oldest.sort({ due: 1, group: 1 }).limit(count).hint(TASKS_BY_LANE).lean()).map(task);
       }),
     complete: async (key, mark) => (await model.deleteOne({ _id: key, mark })).deletedCount === 1,
     async retry(key, mark, next) {

@@ -21,7 +21,7 @@ schema.index({ team: 1, tool: 1, site: 1, place: 1 }, { unique: true }); // ensu
 
 /** Watches in MongoDB. */
 export function watches(connection: Connection): Watches {
-  const model = connection.model('watches', schema);
+  const model = connection.model<Stored<Watch>>('watches', schema);
   return {
     ensure: (watch) =>
       settled(async () => {
@@ -37,6 +37,6 @@ export function watches(connection: Connection): Watches {
       return found ? ours(found) : undefined;
     },
     bySite: async (team, tool, site) => (await model.find({ team, tool, site }).sort({ place: 1 }).lean()).map(ours),
-    change: (id, change) => changing(model, id, change),
+    change: async (id, change) => (await model.updateOne({ _id: id }, changing(id, change))).matchedCount === 1,
   };
 }

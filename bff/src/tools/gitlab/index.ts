@@ -126,7 +126,7 @@ export function gitlab(settings: { url: string }): Tool {
 
     async create(access, place, { title, description, labels, assignees }) {
       checkLabels(labels);
-      const body = { title, description, ...(labels.length > 0 ? { labels } : {}), ...(assignees.length > 0 ? { assignee_ids: assignees.map(Number) } : {}) };
+      const body = { title, description, ...(labels.length > 0 ? { labels } : {}), ...(assignees.length > 0 ? { assignee_ids: userIds(assignees) } : {}) };
       return settled(access, await api.createIssue(access, place, body).catch(refused));
     },
   };
@@ -149,7 +149,12 @@ async function bodyOf(patch: ItemPatch, assigned: () => Promise<readonly string[
 /** GitLab takes whole sets of assignees, and 0 for nobody. */
 function whole(now: readonly string[], change: SetChange): readonly number[] {
   const ids = [...new Set([...now, ...change.add])].filter((id) => !change.remove.includes(id));
-  return ids.length > 0 ? ids.map(Number) : [0];
+  return ids.length > 0 ? userIds(ids) : [0];
+}
+
+function userIds(ids: readonly string[]): readonly number[] {
+  if (!ids.every(isNumber)) invalid('assignees', 'GitLab does not know somebody in this list.');
+  return ids.map(Number);
 }
 
 /** GitLab splits what it takes for labels at commas, so a name with one would become two. */

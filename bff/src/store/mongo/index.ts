@@ -1,0 +1,53 @@
+import type { Connection } from 'mongoose';
+import { TandemError } from '../../errors.ts';
+import type { Store } from '../store.ts';
+import { accounts } from './accounts.ts';
+import { connect, guarded } from './connection.ts';
+import { deliveries } from './deliveries.ts';
+import { grants } from './grants.ts';
+import { items } from './items.ts';
+import { journal } from './journal.ts';
+import { lanes } from './lanes.ts';
+import { links } from './links.ts';
+import { marks } from './marks.ts';
+import { queue } from './queue.ts';
+import { tasks } from './tasks.ts';
+import { watches } from './watches.ts';
+
+/** Opens the store in the MongoDB database that the URL names (6 or newer, a replica set or Atlas); any number of processes may share it. */
+export async function openMongo(url: string): Promise<Store> {
+  const connection = await connect(url);
+  try {
+    return await mongoStore(connection);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/** The store on an open connection, which it closes with itself. Indexes that are missing are made first. */
+export async function mongoStore(connection: Connection): Promise<Store> {
+  const collections = queue(connection);
+  const marking = marks(collections);
+  const store: Store = {
+    accounts: guarded(accounts(connection)),
+    grants: guarded(grants(connection)),
+    links: guarded(links(connection)),
+    items: guarded(items(connection)),
+    watches: guarded(watches(connection)),
+    deliveries: guarded(deliveries(collections, marking)),
+    lanes: guarded(lanes(collections)),
+    tasks: guarded(tasks(collections, marking)),
+    journal: guarded(journal(connection)),
+    async ping() {
+      if (!connection.db) throw new TandemError('unavailable', 'Tandem is stopping. Try again in a moment.');
+      await connection.db.command({ ping: 1 });
+    },
+    async close() {
+      await marking.idle();
+      await connection.close();
+    },
+  };
+  await Promise.all(Object.values(connection.models).map((model) => model.createIndexes()));
+  return store;
+}

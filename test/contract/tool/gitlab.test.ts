@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Item } from '@tandem/shared/item';
+import type { Access, Tool } from '@tandem/bff/ports';
+import { gitlab } from '@tandem/bff/tools/gitlab/index';
+import { startGitlab, type GitlabProject, type GitlabSim } from '../../sim/gitlab.ts';
+import { accessWith } from './access.ts';
+
+describe('what only GitLab does', () => {
+  let sim: GitlabSim;
+  let tool: Required<Tool>;
+  let ana: Access;
+  let project: GitlabProject;
+  let place: string;
+  let clock = Date.UTC(2025, 10, 3, 9);
+  const draft = { title: 'One more', description: '', labels: [], assignees: [] };
+
+  beforeAll(async () => {
+    sim = await startGitlab({ now: () => clock, rateLimit: 1_000_000 });
+    for (const username of ['ana', 'ben', 'guest']) sim.addUser(username, username);
+    tool = gitlab({ url: `${sim.url}/` }) as Required<Tool>;
+    ana = await accessWith(tool, sim.addToken('ana').value);
+  });
+  beforeEach(() => {
+    project = sim.addProject(`acme/p${sim.state.projects.size}`, { ana: 50, ben: 30, guest: 10 });
+    place = String(project.id);
+  });
+  afterAll(() => sim.close());
+
+  it('reads more changes than fit a page, each once, and misses none that moves meanwhile', async () => {
+    for (let n = 1; n <= 250; n += 1) {
+      clock += 1_000;
+      sim.as('ana').createIssue(project.id, { title: `Issue ${n}` });
+    }
+    const seen: Item[] = [];
+    let moved = 0;
+    for await (const page of tool.changes(ana, place)) {
+      seen.push(...page);
+      clock += 1_000;
+      if (moved < 2) sim.as('ana').updateIssue(project.id, (moved += 1), { title: 'Moved to the end' });
+    }
+    expect(new Set(seen.map((item) => item.ref.id)).size).toBe(250);
+    expect(new Set(seen.map((item) => `${item.ref.id} ${item.updatedAt}`)).size).toBe(seen.length);
+    expect(seen.map((item) => item.updatedAt)).toEqual(seen.map((item) => item.updatedAt).sort());
+  });
+
+  it('gets past more issues of one moment than fit a page', async () => {
+    for (let n = 1; n <= 230; n += 1) sim.as('ana').createIssue(project.id, { title: `Issue ${n}` });
+    const seen: string[] = [];
+    for await (const page of tool.changes(ana, place, new Date(clock).toISOString())) seen.push(...page.map((item) => item.ref.id));
+    expect([new Set(seen).size, seen.length]).toEqual([230, 230]);
+  });
+
+  it('shows the one assignee that the free tier kept', async () => {
+    const [first, second] = [sim.user('ana').id, sim.user('ben').id].map(String) as [string, string];
+    const { ref } = await tool.create(ana, place, { ...draft, assignees: [first, second] });
+    expect((await tool.read(ana, ref))?.assignees.map((person) => person.id)).toEqual([first]);
+  });
+
+  it('refuses what GitLab could not name: labels with commas, people without numbers', async () => {
+    const { ref } = await tool.create(ana, place, draft);
+    await expect(tool.write(ana, ref, { labels: { add: ['red, blue'], remove: [] } })).rejects.toMatchObject({ code: 'invalid_input', details: { fields: { labels: expect.any(String) } } });
+    await expect(tool.write(ana, ref, { assignees: { add: ['ben'], remove: [] } })).rejects.toMatchObject({ code: 'invalid_input', details: { fields: { assignees: expect.any(String) } } });
+  });
+
+  it('says at its field what GitLab refused', async () => {
+    const { ref } = await tool.create(ana, place, draft);
+    await expect(tool.write(ana, ref, { title: 'x'.repeat(256) })).rejects.toMatchObject({
+      code: 'tool_refused',
+      message: 'GitLab refused this: Title is too long (maximum is 255 characters).',
+      details: { fields: { title: 'Title is too long (maximum is 255 characters).' } },
+    });
+  });
+
+  it('makes a label that nobody made before', async () => {
+    const { labels } = await tool.create(ana, place, { ...draft, labels: ['fresh'] });
+    expect(labels).toEqual([{ name: 'fresh', color: expect.stringMatching(/^#[0-9a-f]{6}$/) }]);
+  });
+
+  it('reads a moved issue as it is, and a confidential one as not there for a guest', async () => {
+    const elsewhere = sim.addProject(`acme/e${sim.state.projects.size}`, { ana: 50 });
+    const guest = await accessWith(tool, sim.addToken('guest').value);
+    const { ref } = await tool.create(ana, place, draft);
+    expect(await tool.read(guest, ref)).toBeDefined();
+    sim.as('ana').updateIssue(project.id, Number(ref.id), { confidential: true });
+    expect(await tool.read(guest, ref)).toBeUndefined();
+    sim.as('ana').moveIssue(project.id, Number(ref.id), elsewhere.id);
+    expect((await tool.read(ana, ref))?.status.kind).toBe('closed');
+  });
+
+  it('finds a public project of others when none of one’s own fits', async () => {
+    sim.addProject('strangers/openthing', {}, { visibility: 'public' });
+    expect((await tool.places(ana, 'openthing')).map((found) => found.url)).toEqual([`${sim.url}/strangers/openthing`]);
+    expect((await tool.places(ana, '')).map((found) => found.url)).not.toContain(`${sim.url}/strangers/openthing`);
+  });
+
+  it('lets somebody without a role create and not edit', async () => {
+    const open = sim.addProject('strangers/public', {}, { visibility: 'public' });
+    expect((await tool.describe(ana, String(open.id))).can).toEqual({ create: true, write: false, hook: false });
+  });
+
+  it('keeps the hook and renews its secret when its number was lost', async () => {
+    const hook = { place, url: 'https://tandem.example/hooks/gitlab/w', secret: 'one' };
+    const { remoteId } = await tool.hooks.ensure(ana, hook);
+    expect(await tool.hooks.ensure(ana, { ...hook, secret: 'two' })).toEqual({ remoteId });
+    expect(sim.state.hooks.find((one) => String(one.id) === remoteId)).toMatchObject({ token: 'two', issues_events: true, confidential_issues_events: true, push_events: false, name: 'Tandem' });
+  });
+});

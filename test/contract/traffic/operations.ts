@@ -1,0 +1,21 @@
+/** The operations (`operationId`) that the product can call, per service: the traffic of the tests has to show each at least once. */
+export const OPERATIONS: Readonly<Record<string, readonly string[]>> = {
+  miro: ['get-specific-board', 'get-app-card-item', 'update-app-card-item', 'get-items', 'oauth-token'],
+  gitlab: [
+    'getApiV4User',
+    'getApiV4Projects',
+    'getApiV4ProjectsId',
+    'getApiV4ProjectsIdLabels',
+    'getApiV4ProjectsIdMembersAll',
+    'getApiV4Issues',
+    'getApiV4ProjectsIdIssues',
+    'postApiV4ProjectsIdIssues',
+    'getApiV4ProjectsIdIssuesIssueIid',
+    'putApiV4ProjectsIdIssuesIssueIid',
+    'getApiV4ProjectsIdHooks',
+    'postApiV4ProjectsIdHooks',
+    'getApiV4ProjectsIdHooksHookId',
+    'putApiV4ProjectsIdHooksHookId',
+    'deleteApiV4ProjectsIdHooksHookId',
+  ],
+};

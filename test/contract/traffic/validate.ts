@@ -1,0 +1,142 @@
+import { follow, isJson, schemaChecker, type Check, type Json } from './schema.ts';
+
+/** What the validator needs of a line of a traffic file. */
+export interface Recorded {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string | readonly string[]>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly status: number;
+  readonly answer?: unknown;
+  /** a fault switch made the answer: it is exempt, the request is not */
+  readonly fault?: true;
+}
+
+/** What is wrong with one exchange, and which operation it was. */
+export interface Verdict {
+  readonly operation: string | undefined;
+  readonly findings: readonly string[];
+}
+
+/** How a vendor's document is to be taken. */
+export interface Rules {
+  /** the document's answer types are generated and not exact */
+  readonly generated: boolean;
+  /** error statuses that may come anywhere without being listed */
+  readonly errorsAnywhere: readonly number[];
+  /** fields of request bodies that are newer than the document */
+  readonly newer: readonly string[];
+}
+
+/** Miro's document is exact; GitLab's needs its four rules, and names its error codes nowhere. */
+export const RULES: Readonly<Record<string, Rules>> = {
+  miro: { generated: false, errorsAnywhere: [], newer: [] },
+  gitlab: { generated: true, errorsAnywhere: [401, 403, 404, 422, 429], newer: ['signing_token'] },
+};
+
+/** Validates exchanges against one OpenAPI 3.0 document. */
+export function trafficValidator(document: Json, rules: Rules): { readonly validate: (exchange: Recorded) => Verdict; readonly operations: readonly string[] } {
+  const check = schemaChecker(document);
+  const table = operations(document);
+  return {
+    operations: table.map(({ id }) => id),
+    validate(exchange) {
+      const found = table.find(({ method, pattern }) => method === exchange.method && pattern.test(exchange.path));
+      if (!found) return { operation: undefined, findings: [`unknown operation ${exchange.method} ${exchange.path}`] };
+      const { operation, id } = found;
+      const findings = [
+        ...checkParameters(document, operation, found.names, found.pattern, exchange, check),
+        ...checkBody(document, operation, exchange, rules, check),
+        ...(exchange.fault ? [] : checkAnswer(document, operation, exchange, rules, check)),
+      ];
+      return { operation: id, findings: findings.map((finding) => `${id}: ${finding}`) };
+    },
+  };
+}
+
+interface Operation {
+  readonly id: string;
+  readonly method: string;
+  readonly pattern: RegExp;
+  readonly names: readonly string[];
+  readonly operation: Json;
+}
+
+function operations(document: Json): Operation[] {
+  const paths = isJson(document['paths']) ? document['paths'] : {};
+  const all = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(isJson(methods) ? methods : {}).flatMap(([method, operation]) => {
+      if (!isJson(operation) || !['get', 'put', 'post', 'patch', 'delete'].includes(method)) return [];
+      const names = [...path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1] ?? '');
+      const source = path.split(/\{[^}]+\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('([^/]+)');
+      const given = operation['operationId'];
+      const id = typeof given === 'string' ? given : `${method} ${path}`;
+      return [{ id, method: method.toUpperCase(), pattern: new RegExp(`^${source}$`), names, operation }];
+    }),
+  );
+  return all.toSorted((a, b) => a.names.length - b.names.length);
+}
+
+function checkParameters(document: Json, operation: Json, names: readonly string[], pattern: RegExp, exchange: Recorded, check: Check): string[] {
+  const declared = list(operation['parameters']).map((parameter) => follow(document, parameter));
+  const inQuery = declared.filter((parameter) => parameter['in'] === 'query');
+  const findings: string[] = [];
+  for (const [name, value] of Object.entries(exchange.query)) {
+    const parameter = inQuery.find((one) => one['name'] === name || `${String(one['name'])}[]` === name);
+    if (!parameter) findings.push(`unknown query parameter ${name}`);
+    else findings.push(...[value].flat().flatMap((one) => checkText(parameter['schema'], one, check)).map((fault) => `query parameter ${name}: ${fault}`));
+  }
+  for (const parameter of inQuery) {
+    if (parameter['required'] === true && exchange.query[String(parameter['name'])] === undefined) findings.push(`query parameter ${String(parameter['name'])} is missing`);
+  }
+  const values = pattern.exec(exchange.path)?.slice(1) ?? [];
+  for (const [i, name] of names.entries()) {
+    const parameter = declared.find((one) => one['in'] === 'path' && one['name'] === name);
+    const faults = parameter ? checkText(parameter['schema'], decodeURIComponent(values[i] ?? ''), check) : ['is not declared'];
+    findings.push(...faults.map((fault) => `path parameter ${name}: ${fault}`));
+  }
+  return findings;
+}
+
+/** A text of a URL against a schema: as the text, or as the number or truth value that it spells. */
+function checkText(schema: unknown, text: string, check: Check): string[] {
+  const readings: unknown[] = [text];
+  if (/^-?\d+(?:\.\d+)?$/.test(text)) readings.push(Number(text));
+  if (text === 'true' || text === 'false') readings.push(text === 'true');
+  const faults = readings.map((reading) => check(schema ?? {}, reading, { closed: true, generated: false }));
+  if (!faults.some((one) => one.length === 0)) return faults[0] ?? [];
+  const [least, most] = isJson(schema) ? [schema['minimum'], schema['maximum']] : [];
+  const outside = (typeof least === 'number' && Number(text) < least) || (typeof most === 'number' && Number(text) > most);
+  return outside ? [`must be from ${String(least)} to ${String(most)}`] : [];
+}
+
+function checkBody(document: Json, operation: Json, exchange: Recorded, rules: Rules, check: Check): string[] {
+  const declared = follow(document, operation['requestBody']);
+  const content = isJson(declared['content']) ? declared['content'] : undefined;
+  if (exchange.body === undefined) return declared['required'] === true ? ['the request has no body'] : [];
+  if (!content) return ['a request body where none is declared'];
+  const type = (exchange.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
+  const media = content[type];
+  if (!isJson(media)) return [`content type ${type || 'missing'} is not declared`];
+  const body = isJson(exchange.body) ? Object.fromEntries(Object.entries(exchange.body).filter(([name]) => !rules.newer.includes(name))) : exchange.body;
+  return check(media['schema'] ?? {}, body, { closed: true, generated: false }).map((fault) => `request body ${fault}`);
+}
+
+function checkAnswer(document: Json, operation: Json, exchange: Recorded, rules: Rules, check: Check): string[] {
+  const responses = isJson(operation['responses']) ? operation['responses'] : {};
+  const { status } = exchange;
+  const listed = responses[String(status)] ?? responses[`${Math.floor(status / 100)}XX`] ?? responses['default'];
+  if (listed === undefined) return rules.errorsAnywhere.includes(status) ? [] : [`answer ${status} is not documented`];
+  const content = follow(document, listed)['content'];
+  const media = isJson(content) ? content['application/json'] : undefined;
+  if (!isJson(media) || status === 204) return [];
+  if (exchange.answer === undefined) return [`answer ${status} has no body`];
+  const strictness = { closed: !rules.generated, generated: rules.generated };
+  const schema = operation['x-list'] === true && status < 300 ? { type: 'array', items: media['schema'] } : media['schema'];
+  return check(schema ?? {}, exchange.answer, strictness).map((fault) => `answer ${status} ${fault}`);
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

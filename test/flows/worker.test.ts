@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { UpstreamError } from '@tandem/bff/errors';
+import { openLog } from '@tandem/bff/log';
+import { openStore } from '@tandem/bff/store/open';
+import type { NewTask, Store } from '@tandem/bff/store/store';
+import { openWorker, type Handler, type Worker } from '@tandem/bff/sync/worker';
+
+describe('the worker', () => {
+  let folder: string;
+  let time: number;
+  let stores: Store[];
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tandem-'));
+    time = 1_000_000;
+    stores = [];
+  });
+  afterEach(async () => {
+    for (const store of stores) await store.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const open = async (handler: Handler, owner = 'one'): Promise<{ worker: Worker; store: Store }> => {
+    const store = await openStore(`sqlite:${join(folder, 'tandem.db')}`);
+    stores.push(store);
+    const idle: Handler = () => Promise.resolve();
+    const worker = openWorker({ store, log: openLog('silent'), owner, now: () => time, random: randomBytes, handlers: { observe: handler, apply: idle, ensure: idle, list: idle } });
+    return { worker, store };
+  };
+  const task = (id: string, more: Partial<NewTask> = {}): NewTask => ({ key: `observe:${id}`, lane: 'lane', group: 'group', due: time, cause: 'test', ...more });
+
+  /** A process that dies while it runs a task: it never comes back from there. */
+  const dieInside = (id: string, owner: string): Promise<void> =>
+    new Promise((inside, reject) => {
+      open(() => new Promise(() => inside()), owner)
+        .then(async ({ worker }) => {
+          await worker.mark([task(id)]);
+          void worker.settle();
+        })
+        .catch(reject);
+    });
+
+  test('runs a key again that was marked while it ran, and not before the tempo allows', async () => {
+    const runs: number[] = [];
+    const { worker } = await open(async () => {
+      runs.push(time);
+      if (runs.length === 1) await worker.mark([task('a')]);
+    });
+    await worker.mark([task('a')]);
+    await worker.settle();
+    expect(runs).toEqual([1_000_000]);
+    time += 1000;
+    await worker.settle();
+    expect(runs).toEqual([1_000_000, 1_001_000]);
+    time += 10_000;
+    await worker.settle();
+    expect(runs).toHaveLength(2);
+  });
+
+  test('never runs one key twice at a time, nor one lane in two processes', async () => {
+    let [inside, most, ran] = [0, 0, 0];
+    const handler: Handler = async () => {
+      inside += 1;
+      ran += 1;
+      most = Math.max(most, inside);
+      await new Promise((resolve) => void setImmediate(resolve));
+      inside -= 1;
+    };
+    const [one, two] = [await open(handler, 'one'), await open(handler, 'two')];
+    await one.worker.mark(Array.from({ length: 8 }, (_, n) => task(String(n), { lane: 'shared' })));
+    await Promise.all([one.worker.settle(), two.worker.settle()]);
+    expect([ran, most]).toEqual([8, 8]);
+  });
+
+  test('believes what was sent only where no run can have died half-way', async () => {
+    const trusted: boolean[] = [];
+    let fail = true;
+    const record: Handler = (_, run) => {
+      trusted.push(run.trusted);
+      return fail ? Promise.reject(new UpstreamError('miro', 0)) : Promise.resolve();
+    };
+    const first = await open(record);
+    await first.worker.mark([task('a')]);
+    await first.worker.settle();
+    fail = false;
+    time += 60_000;
+    await first.worker.settle();
+    expect(trusted, 'a first run, and one after a failure').toEqual([true, false]);
+
+    // The process dies inside a run: its lease stays behind.
+    await dieInside('b', 'one');
+    const heir = await open(record);
+    await heir.worker.settle();
+    expect(trusted, 'a task that was due when the lane changed hands').toEqual([true, false, false]);
+    time += 5000;
+    await heir.worker.mark([task('c')]);
+    await heir.worker.settle();
+    expect(trusted, 'one that was marked later').toEqual([true, false, false, true]);
+  });
+
+  test("another process's lane is taken over only when its lease has run out", async () => {
+    const runs: string[] = [];
+    await dieInside('a', 'dead');
+    const other = await open((id) => {
+      runs.push(id);
+      return Promise.resolve();
+    }, 'other');
+    await other.worker.settle();
+    expect(runs).toEqual([]);
+    time += 31_000;
+    await other.worker.settle();
+    expect(runs).toEqual(['a']);
+  });
+
+  test('a 429 holds the whole lane until the remote says, and no other lane', async () => {
+    const runs: string[] = [];
+    const { worker } = await open((id) => {
+      runs.push(id);
+      return id === 'a' && runs.length === 1 ? Promise.reject(new UpstreamError('miro', 429, { retryAt: time + 20_000 })) : Promise.resolve();
+    });
+    await worker.mark([task('a')]);
+    await worker.settle();
+    await worker.mark([task('b'), task('c', { lane: 'another' })]);
+    await worker.settle();
+    expect(runs).toEqual(['a', 'c']);
+    time += 20_000;
+    await worker.settle();
+    expect(runs.slice(2).sort()).toEqual(['a', 'b']);
+  });
+
+  test('buries what cannot be helped, says why, and revives it when told', async () => {
+    let refuse = true;
+    const { worker, store } = await open(() => (refuse ? Promise.reject(new UpstreamError('miro', 400)) : Promise.resolve()));
+    await worker.mark([task('a')]);
+    await worker.settle();
+    expect(await store.tasks.dead(10)).toMatchObject([{ key: 'observe:a', error: 'miro refused the request (400).' }]);
+    refuse = false;
+    time += 5000;
+    await worker.revive('la');
+    await worker.settle();
+    expect([await store.tasks.dead(10), await store.tasks.get('observe:a')]).toEqual([[], undefined]);
+  });
+
+  test('is fair to groups: a crowded board does not keep a quiet one waiting', async () => {
+    const runs: string[] = [];
+    const { worker } = await open((id) => {
+      runs.push(id);
+      return Promise.resolve();
+    });
+    await worker.mark(Array.from({ length: 500 }, (_, n) => task(`crowd${n}`, { group: 'crowded' })));
+    await worker.mark([task('quiet', { group: 'quiet', due: time + 1 })]);
+    time += 2;
+    await worker.settle();
+    expect(runs).toHaveLength(501);
+    expect(runs.indexOf('quiet')).toBeLessThan(10);
+  });
+});
