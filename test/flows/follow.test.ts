@@ -1,18 +1,28 @@
 import type { BoardAnswer, ConflictDetails } from '@tandem/shared/api';
 import type { WireError } from '@tandem/shared/errors';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test as base } from 'vitest';
+import { mongoForTests } from '../mongo/server.ts';
 import { openWorld, seen, type World } from '../sim/world.ts';
 
-describe('an item on the board follows its tool', () => {
+const mongo = await mongoForTests();
+afterAll(() => mongo?.close());
+
+describe.each([
+  { store: 'SQLite', url: () => undefined },
+  { store: 'MongoDB', url: () => mongo?.url() },
+])('an item on the board follows its tool, on $store', ({ store, url }) => {
+  const test = store === 'MongoDB' && !mongo ? base.skip : base;
   let world: World;
   beforeEach(async () => {
-    world = await openWorld();
+    if (store === 'MongoDB' && !mongo) return;
+    const where = url();
+    world = await openWorld(where === undefined ? {} : { store: where });
     for (const who of [world.people.ana, world.people.ben]) {
       await world.signIn(who);
       await world.connect(who);
     }
   });
-  afterEach(() => world.close());
+  afterEach(() => world?.close());
 
   test('a linked card shows its issue, and the place gets one webhook', async () => {
     const { ana, ben } = world.people;

@@ -16,7 +16,7 @@ export interface Gitea {
   readonly url: string;
   readonly tokens: Readonly<Record<User, string>>;
   readonly api: GiteaApi;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** The one sentence for whoever has none. */

@@ -25,10 +25,11 @@ export interface MongoForTests {
 interface Server {
   readonly name: string;
   readonly uri: string;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const CACHE = fileURLToPath(new URL('../../.cache/mongo', import.meta.url));
+const BINARY = join(CACHE, 'secantusdb.scripts', 'secantusd-rs');
 const STAND_IN = 'SecantusDB==0.6.0b17';
 const NONE =
   'No MongoDB server for the tests: they did not run. Set MONGODB_URI to one, put mongod on the PATH (or its path into MONGOD_BINARY), or install Python 3.11 to 3.13 with pip.';
@@ -83,7 +84,7 @@ async function ownMongod(): Promise<Server | undefined> {
   if (!binary) return undefined;
   const port = await freePort();
   const data = await mkdtemp(join(tmpdir(), 'tandem-mongod-'));
-  const { stop } = await start(
+  const started = await start(
     [binary, '--replSet', 'tandem', '--port', String(port), '--bind_ip', '127.0.0.1', '--dbpath', data, '--setParameter', 'enableTestCommands=1'],
     /Waiting for connections/,
     data,
@@ -101,45 +102,41 @@ async function ownMongod(): Promise<Server | undefined> {
   } finally {
     await client.close();
   }
-  return { name: binary, uri, stop };
+  return { name: binary, uri, stop: started.stop };
 }
 
 async function standIn(): Promise<Server | undefined> {
   const binary = await installed();
   if (!binary) return undefined;
   const data = await mkdtemp(join(tmpdir(), 'tandem-mongo-'));
-  const { stop, match } = await start([binary, '--port', '0', '--storage-path', data, '--sync-on-commit'], /listening on (127\.0\.0\.1:\d+)/, data);
-  return { name: `stand-in ${STAND_IN}`, uri: `mongodb://${match[1]}/`, stop };
+  const started = await start([binary, '--port', '0', '--storage-path', data, '--sync-on-commit'], /listening on (127\.0\.0\.1:\d+)/, data);
+  return { name: `stand-in ${STAND_IN}`, uri: `mongodb://${started.match[1]}/`, stop: started.stop };
 }
 
 /** The stand-in's binary, installed on first use; beside its place and then renamed, because several test processes may want it at once. */
 async function installed(): Promise<string | undefined> {
-  const binary = (folder: string): string => join(folder, 'secantusdb.scripts', 'secantusd-rs');
-  if (existsSync(binary(CACHE))) return binary(CACHE);
+  if (existsSync(BINARY)) return BINARY;
   const beside = `${CACHE}-${randomUUID().slice(0, 8)}`;
   try {
     await mkdir(join(CACHE, '..'), { recursive: true });
     await run('python3', ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary', ':all:', '--target', beside, STAND_IN], { timeout: 100_000 });
-    if (!existsSync(binary(CACHE))) {
-      await rm(CACHE, { recursive: true, force: true });
-      await rename(beside, CACHE);
-    }
+    await rename(beside, CACHE);
   } catch (error) {
-    if (!existsSync(binary(CACHE))) {
+    await rm(beside, { recursive: true, force: true });
+    // Another process may have been faster.
+    if (!existsSync(BINARY)) {
       // oxlint-disable-next-line no-console -- why there is no server belongs in the output of the tests
       console.info(`The MongoDB stand-in could not be installed: ${error instanceof Error ? error.message : String(error)}`);
       return undefined;
     }
-  } finally {
-    await rm(beside, { recursive: true, force: true });
   }
-  return binary(CACHE);
+  return BINARY;
 }
 
 /** Kills the server and deletes its data when our end of the pipe closes, which the system does for us even if we are killed. */
 const KEEPER = 'data=$1; shift; "$@" & server=$!; cat > /dev/null; kill -9 $server; wait $server 2> /dev/null; rm -rf "$data"';
 
-async function start(command: readonly string[], ready: RegExp, data: string): Promise<{ match: RegExpExecArray; stop(): Promise<void> }> {
+async function start(command: readonly string[], ready: RegExp, data: string): Promise<{ readonly match: RegExpExecArray; readonly stop: () => Promise<void> }> {
   const keeper = spawn('sh', ['-c', KEEPER, 'sh', data, ...command], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   const gone = new Promise<void>((resolve) => keeper.once('exit', () => resolve()));
   const stop = async (): Promise<void> => {

@@ -68,7 +68,7 @@ export function showSide(root: HTMLElement, first: Snapshot, flip: (name: Switch
 
   const address = el('span', { className: 'address' }, new URL(first.gitlab.page).host + new URL(first.gitlab.page).pathname);
   root.append(
-    el('header', { className: 'side-head' }, el('span', { className: 'dot', aria: { hidden: 'true' } }), el('h2', {}, 'GitLab'), address, el('a', { className: 'icon-button', href: first.gitlab.page, target: '_blank', rel: 'noopener', title: 'Open in its own tab', aria: { label: 'Open GitLab in its own tab' } }, icon('open', 18))),
+    el('header', { className: 'side-head' }, el('span', { className: 'dot', aria: { hidden: 'true' } }), el('h2', { className: 'sr' }, 'GitLab'), address, el('a', { className: 'icon-button', href: first.gitlab.page, target: '_blank', rel: 'noopener', title: 'Open in its own tab', aria: { label: 'Open GitLab in its own tab' } }, icon('open', 18))),
     frame,
     drawer,
   );

@@ -70,7 +70,8 @@ export interface World {
   call<T = unknown>(who: Someone, method: string, path: string, body?: unknown): Promise<Got<T>>;
   /** Miro's consent, through the redirects, as a browser does it. */
   signIn(who: Someone): Promise<void>;
-  connect(who: Someone, token?: string): Promise<Got>;
+  /** Connects the account at GitLab, or at another tool's site. */
+  connect(who: Someone, token?: string, at?: { tool: string; site: string }): Promise<Got>;
   /** Creates a card as the panel does, and links it. */
   put(who: Someone, ref: Ref, board?: string): Promise<{ card: string; answer: Got<LinkAnswer> }>;
   /** The ref of a GitLab issue of the world's project. */
@@ -208,9 +209,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       const to = back.headers.get('location');
       if (to !== '/signed-in.html#signed-in') throw new Error(`sign-in of ${who.name} ended at ${to} (${back.status})`);
     },
-    connect: (who, token) => {
+    connect: (who, token, at = { tool: 'gitlab', site: world.site }) => {
       const own = token ?? (who.name === 'eve' ? '' : tokens[who.name]);
-      return world.call(who, 'PUT', `/api/accounts/gitlab/${encodeURIComponent(world.site)}`, { fields: { token: own } });
+      return world.call(who, 'PUT', `/api/accounts/${at.tool}/${encodeURIComponent(at.site)}`, { fields: { token: own } });
     },
     async put(who, ref, on = board) {
       const got = await world.call<MeAnswer>(who, 'GET', '/api/me');

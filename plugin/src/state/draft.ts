@@ -1,7 +1,7 @@
 import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
-import type { FieldDetails } from '@tandem/shared/api';
 import type { Item, Label, Person, Place, PlaceInfo } from '@tandem/shared/item';
 import { asApiError, type Api, type ApiError } from '../api.ts';
+import { fieldErrors } from './field-errors.ts';
 import { LOADING, type Load } from './load.ts';
 
 /** An item that does not exist yet. */
@@ -21,12 +21,6 @@ export interface Draft {
   /** Creates it; `undefined` when it was refused, with the reasons in `errors` and `trouble`. */
   create(): Promise<Item | undefined>;
   clear(): void;
-}
-
-/** The sentences per field that an error carries, if any. */
-export function fieldErrors(error: ApiError): Readonly<Record<string, string>> {
-  const details = error.details as Partial<FieldDetails> | undefined;
-  return (error.code === 'invalid_input' || error.code === 'tool_refused') && details?.fields ? details.fields : {};
 }
 
 /** A draft at one site. */

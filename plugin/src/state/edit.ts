@@ -2,7 +2,7 @@ import { batch, computed, signal, type ReadonlySignal, type Signal } from '@prea
 import type { AccountDetails, CardAnswer, ConflictDetails, MeAnswer, SiteView } from '@tandem/shared/api';
 import { ApiError, asApiError, type Api } from '../api.ts';
 import type { Board, CardTarget } from '../board.ts';
-import { fieldErrors } from './draft.ts';
+import { fieldErrors } from './field-errors.ts';
 import { LOADING, valueOf, type Load } from './load.ts';
 import { changes, rebase, valuesOf, type Values } from './values.ts';
 

@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { SiteView } from '@tandem/shared/api';
 import { asApiError, type Api, type ApiError } from '../api.ts';
-import { fieldErrors } from '../state/draft.ts';
+import { fieldErrors } from '../state/field-errors.ts';
 import { Button } from '../ui/button.tsx';
 import { Callout } from '../ui/callout.tsx';
 import { ExternalLink } from '../ui/external-link.tsx';

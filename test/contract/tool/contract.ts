@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi, type TestContext } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { FieldDetails } from '@tandem/shared/api';
 import type { Item, ItemDraft } from '@tandem/shared/item';
 import { TandemError, UpstreamError } from '@tandem/bff/errors';
@@ -26,15 +26,13 @@ export function toolContract(name: string, open: OpenWorld): void {
     afterAll(() => world?.close());
 
     const test = (what: string, run: () => Promise<void>): void => {
-      it(what, async (context: TestContext) => {
-        if (!world) return context.skip();
+      it(what, async ({ skip }) => {
+        if (!world) skip();
         await run();
       });
     };
     const draft = (more: Partial<ItemDraft> = {}): ItemDraft => ({ title: `Task ${(count += 1)} ${name}`, description: '', labels: [], assignees: [], ...more });
     const make = (more: Partial<ItemDraft> = {}): Promise<Item> => on.tool.create(on.writer, on.world.place, draft(more));
-    const names = (item: Item | undefined): string[] => (item?.labels ?? []).map((label) => label.name);
-    const ids = (item: Item | undefined): string[] => (item?.assignees ?? []).map((person) => person.id);
 
     describe('who and where', () => {
       test('says who an account is', async () => {
@@ -369,6 +367,14 @@ export function toolContract(name: string, open: OpenWorld): void {
       });
     });
   });
+}
+
+function names(item: Item): string[] {
+  return item.labels.map((label) => label.name);
+}
+
+function ids(item: Item): string[] {
+  return item.assignees.map((person) => person.id);
 }
 
 async function everything(on: { tool: Tool; writer: Access; world: ToolWorld }, state: 'open' | 'closed' | 'all'): Promise<Item[]> {

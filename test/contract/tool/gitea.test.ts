@@ -8,6 +8,11 @@ import { startReceiver, type Receiver } from './receiver.ts';
 const server = await giteaForTests();
 const PLACE = 'acme/roadmap';
 
+/** The details of a failure. */
+function fieldsOf(attempt: Promise<unknown>): Promise<unknown> {
+  return attempt.then(() => 'no failure', (error: unknown) => (error as { details?: unknown }).details);
+}
+
 describe.skipIf(!server)('what only Gitea does', () => {
   const { api, url, tokens, close } = server ?? ({} as Gitea);
   let tool: Required<Tool>;
@@ -21,7 +26,6 @@ describe.skipIf(!server)('what only Gitea does', () => {
   afterAll(() => Promise.all([close(), receiver.close()]));
 
   const draft = { title: 'One more', description: '', labels: [], assignees: [] };
-  const fieldsOf = (attempt: Promise<unknown>): Promise<unknown> => attempt.then(() => 'no failure', (error: unknown) => (error as { details?: unknown }).details);
 
   it('takes labels of the organization as its own', async () => {
     expect((await tool.describe(ben, PLACE)).labels).toContainEqual({ name: 'customer', color: '#0e8a16' });
