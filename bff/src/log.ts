@@ -3,7 +3,7 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 export type Log = Logger;
 
 /** Wherever these names turn up in what is logged, their value does not. */
-const SECRET = ['authorization', 'cookie', 'token', 'access_token', 'refresh_token', 'client_secret', 'code', 'state', 'secret', 'sealed', 'password', 'private-token', 'x-gitlab-token'];
+const SECRET = ['authorization', 'cookie', 'token', 'access_token', 'refresh_token', 'client_secret', 'secret', 'sealed', 'password', 'private-token', 'x-gitlab-token'];
 
 /** JSON lines on standard output: a fixed `msg`, data in fields, secrets left out at any depth that we log. */
 export function openLog(level: string, destination?: DestinationStream): Log {

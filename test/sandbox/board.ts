@@ -106,7 +106,7 @@ async function open(): Promise<void> {
   update(status);
   const fit = (): void => {
     const around = bounds([...cards.all.values()]);
-    canvas.show(around ? padded(around, 80) : { x: -400, y: -300, width: 800, height: 600 }, 1);
+    canvas.show(around ? padded(around, 80) : { x: -640, y: -440, width: 1280, height: 880 }, 0.75);
   };
   fit();
   skeleton.wire({ fit, zoomBy: canvas.zoomBy, remove: () => remove([...cards.selected]), copy: () => copy([...cards.selected], { x: 40, y: 40 }), icon: () => frames.emit('icon:click', undefined, 'headless'), hand: (on) => (canvas.handMode = on) });

@@ -80,15 +80,11 @@ function adaptProperty(property: unknown, strictness: Strictness): unknown {
 }
 
 function explain(errors: readonly ErrorObject[]): string[] {
-  return [
-    ...new Set(
-      errors
-        .filter((error) => !['anyOf', 'oneOf', 'type'].includes(error.keyword) || error.params['type'] !== 'null')
-        .map((error) => {
-          const extra: unknown = error.params['additionalProperty'];
-          const at = error.instancePath.replace(/\/\d+(?=\/|$)/g, '[]') || 'the whole';
-          return typeof extra === 'string' ? `${at}: unknown field ${extra}` : `${at}: ${error.message ?? error.keyword}`;
-        }),
-    ),
-  ];
+  const causes = errors.filter(({ keyword, params }) => keyword !== 'anyOf' && keyword !== 'oneOf' && !(keyword === 'type' && params['type'] === 'null'));
+  const lines = (causes.length > 0 ? causes : errors).map(({ keyword, message, params, instancePath }) => {
+    const extra: unknown = params['additionalProperty'];
+    const at = instancePath.replace(/\/\d+(?=\/|$)/g, '[]') || 'the whole';
+    return typeof extra === 'string' ? `${at}: unknown field ${extra}` : `${at}: ${message ?? keyword}`;
+  });
+  return [...new Set(lines)];
 }

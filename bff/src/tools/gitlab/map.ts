@@ -63,8 +63,8 @@ export function issueAt(base: string, url: string): { readonly path: string; rea
   if (!URL.canParse(url)) return undefined;
   const { origin, pathname } = new URL(url);
   if (!`${origin}${pathname}`.startsWith(`${base}/`)) return undefined;
-  const match = /^\/([^/]+\/.+?)(?:\/-)?\/(?:issues|work_items|issues\/incident)\/([1-9]\d{0,9})\/?$/.exec(`${origin}${pathname}`.slice(base.length));
-  return match?.[1] && match[2] && !match[1].includes('%') ? { path: match[1], iid: match[2] } : undefined;
+  const match = /^\/(\w[\w.-]*(?:\/\w[\w.-]*)+?)(?:\/-)?\/(?:issues|work_items|issues\/incident)\/([1-9]\d{0,9})\/?$/.exec(`${origin}${pathname}`.slice(base.length));
+  return match?.[1] && match[2] ? { path: match[1], iid: match[2] } : undefined;
 }
 
 const OUR_FIELD: Readonly<Record<string, string>> = { title: 'title', description: 'description', assignee_ids: 'assignees', labels: 'labels', add_labels: 'labels', state_event: 'status' };
