@@ -54,7 +54,8 @@ export async function startGitea(options: { port?: number } = {}): Promise<Gitea
   try {
     await cp(prepared, folder, { recursive: true });
     const tokens = JSON.parse(await readFile(join(folder, 'tokens.json'), 'utf8')) as Gitea['tokens'];
-    const server = await serve(binary, folder, options.port);
+    // A free port may be taken before it is used; the second one hardly is as well.
+    const server = await serve(binary, folder, options.port).catch(() => serve(binary, folder, options.port));
     const close = async (): Promise<void> => {
       await server.stop();
       await rm(folder, { recursive: true, force: true });
@@ -131,7 +132,7 @@ async function serve(binary: string, folder: string, port?: number): Promise<{ u
       throw new Error(`Gitea did not start at ${url}:\n${(await readFile(log, 'utf8')).slice(-2_000)}`);
     }
     const ready = await fetch(`${url}/api/v1/version`).then((answer) => answer.ok, () => false);
-    if (ready) return { url, stop };
+    if (ready && child.exitCode === null) return { url, stop };
   }
 }
 

@@ -33,7 +33,6 @@ export function makeActivity(miro: MiroSim, gitlab: GitlabSim, now: () => number
     lines = [{ id: lastId, at, ...line }, ...lines].slice(0, KEPT);
     return lastId;
   };
-  const outcome = (exchange: Exchange): Pick<Activity, 'status' | 'mood'> => ({ status: exchange.status === 0 ? 'no answer' : String(exchange.status), mood: exchange.status >= 200 && exchange.status < 400 ? 'good' : 'bad' });
 
   const look = (): boolean => {
     const before = lastId;
@@ -56,7 +55,7 @@ export function makeActivity(miro: MiroSim, gitlab: GitlabSim, now: () => number
     for (const [delivery, id] of open) {
       const { status } = delivery;
       if (status === undefined) continue;
-      const good = /^2/.test(status);
+      const good = status.startsWith('2');
       open.delete(delivery);
       closed = true;
       edited ||= good && /^(update|close|reopen)$/.test(action(delivery) ?? '');
@@ -66,6 +65,10 @@ export function makeActivity(miro: MiroSim, gitlab: GitlabSim, now: () => number
   };
 
   return { lines: () => lines, look, add: (line) => void add(line), acceptedTokens, edited: () => edited };
+}
+
+function outcome({ status }: Exchange): Pick<Activity, 'status' | 'mood'> {
+  return { status: status === 0 ? 'no answer' : String(status), mood: status >= 200 && status < 400 ? 'good' : 'bad' };
 }
 
 function after<T>(all: readonly T[], last: T | undefined): T[] {

@@ -29,11 +29,12 @@ export interface BoardDesk {
 /** Miro keeps at most this many bytes of metadata per item and app. https://developers.miro.com/changelog/2023-02-13-changelog */
 const MAX_METADATA = 256;
 const LOOK_EVERY = 200;
+const WRITES: ReadonlySet<string> = new Set<Ask['ask']>(['create', 'sync', 'remove', 'copy', 'set-metadata']);
 
 /** Connects the board page with the Miro simulator, as that user and with their rights. */
 export function openBoardDesk(parts: { miro: MiroSim; gitlab: GitlabSim; seeded: Seeded; activity: ActivityLog; switches: Switches; app: () => string; killable: () => boolean }): BoardDesk {
   const { miro, gitlab, seeded, activity, switches } = parts;
-  const windows = new Map<object, { visit: Visit; send(push: Push): void }>();
+  const windows = new Map<object, { visit: Visit; send: (push: Push) => void }>();
   const metadata = new Map<string, Record<string, Json>>();
   const revs = new Map<string, number>();
   let lastRev = 0;
@@ -148,6 +149,7 @@ export function openBoardDesk(parts: { miro: MiroSim; gitlab: GitlabSim; seeded:
     answer: async (visit, ask) => {
       const answer = answers[ask.ask] as ((ask: Ask, visit: Visit) => unknown) | undefined;
       if (!answer) throw new Error('The board does not know that.');
+      if (!visit.me.edit && WRITES.has(ask.ask)) throw new Error(`${visit.me.name} can only view this board.`);
       return answer(ask, visit);
     },
     close() {
@@ -158,6 +160,6 @@ export function openBoardDesk(parts: { miro: MiroSim; gitlab: GitlabSim; seeded:
 }
 
 /** The SDK's words are the simulator's, but for what it does not keep. */
-function simProps({ tagIds: _, ...props }: CardProps): SimProps {
-  return Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined));
+function simProps(props: CardProps): SimProps {
+  return Object.fromEntries(Object.entries(props).filter(([name, value]) => name !== 'tagIds' && value !== undefined));
 }

@@ -6,7 +6,7 @@ import { followDrags } from './drag.ts';
 import { el } from './dom.ts';
 import { openFrames } from './frames.ts';
 import { showGuide } from './guide.ts';
-import { bounds, makeAnswers, padded, type Page } from './host.ts';
+import { bounds, emptySpace, makeAnswers, padded, type Page } from './host.ts';
 import { watchKeys } from './keys.ts';
 import { layout } from './layout.ts';
 import { openLink } from './link.ts';
@@ -44,21 +44,32 @@ async function open(): Promise<void> {
   const remove = (ids: readonly string[]): void => {
     Promise.all(ids.map((id) => link.ask({ ask: 'remove', id }))).catch(tell);
   };
-  const copy = (ids: readonly string[], by: { x: number; y: number }): void => {
-    const copies = ids.flatMap((id) => cards.all.get(id) ?? []).map((card) => link.ask({ ask: 'copy', id: card.id, x: card.x + by.x, y: card.y + by.y }));
-    Promise.all(copies).then((made) => {
+  /** Copies lie beside their originals, in the same arrangement, where nothing else is. */
+  const copy = (ids: readonly string[]): void => {
+    const originals = ids.flatMap((id) => cards.all.get(id) ?? []);
+    const box = bounds(originals);
+    if (!box) return;
+    const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    const free = emptySpace({ ...box, ...middle, offset: 24 }, [...cards.all.values()]);
+    const make = async (): Promise<void> => {
+      const made = await Promise.all(originals.map((card) => link.ask({ ask: 'copy', id: card.id, x: card.x + free.x - middle.x, y: card.y + free.y - middle.y })));
       // a copy is no `items:create`: https://developers.miro.com/docs/ui_boardui
       for (const card of made) cards.put(card, false);
       cards.select(made.map((card) => card.id));
-    }, tell);
+    };
+    make().catch(tell);
   };
   const cards = showCards(canvas, {
     canConnect: () => frames.listening('app_card:connect'),
     open: (card) => frames.emit(card.status === 'connected' ? 'app_card:open' : 'app_card:connect', { appCard: card }),
-    moved(moved) {
-      Promise.all(moved.map((card) => link.ask({ ask: 'sync', id: card.id, props: { x: card.x, y: card.y } }))).then(() => frames.emit('experimental:items:update', { items: moved }), (error: unknown) => {
+    moved(moved, undo) {
+      const sync = async (): Promise<void> => {
+        await Promise.all(moved.map((card) => link.ask({ ask: 'sync', id: card.id, props: { x: card.x, y: card.y } })));
+        frames.emit('experimental:items:update', { items: moved });
+      };
+      sync().catch((error: unknown) => {
+        undo();
         tell(error);
-        location.reload();
       });
     },
     selection(ids) {
@@ -106,10 +117,10 @@ async function open(): Promise<void> {
   update(status);
   const fit = (): void => {
     const around = bounds([...cards.all.values()]);
-    canvas.show(around ? padded(around, 80) : { x: -640, y: -440, width: 1280, height: 880 }, 0.75);
+    canvas.show(around ? padded(around, 80) : { x: -640, y: -440, width: 1280, height: 880 }, around ? 1 : 0.75);
   };
   fit();
-  skeleton.wire({ fit, zoomBy: canvas.zoomBy, remove: () => remove([...cards.selected]), copy: () => copy([...cards.selected], { x: 40, y: 40 }), icon: () => frames.emit('icon:click', undefined, 'headless'), hand: (on) => (canvas.handMode = on) });
+  skeleton.wire({ fit, zoomBy: (factor) => canvas.zoomBy(factor), remove: () => remove([...cards.selected]), copy: () => copy([...cards.selected]), icon: () => frames.emit('icon:click', undefined, 'headless'), hand: (on) => (canvas.handMode = on) });
   watchKeys({ cards, remove, copy, fit });
   resizable(skeleton.main, skeleton.side, skeleton.splitter);
   skeleton.stage.addEventListener('pointerdown', (event) => {

@@ -20,7 +20,8 @@ export interface CardActions {
   readonly canConnect: () => boolean;
   /** the icon was clicked, or Enter pressed */
   open(card: BoardCard): void;
-  moved(cards: readonly BoardCard[]): void;
+  /** `undo` puts them back, should the server refuse */
+  moved(cards: readonly BoardCard[], undo: () => void): void;
   selection(ids: ReadonlySet<string>): void;
 }
 
@@ -106,19 +107,22 @@ export function showCards(canvas: Canvas, actions: CardActions): Cards {
       if (!selected.has(id)) return;
       const ids = group(id);
       let moved = false;
+      const way = { x: 0, y: 0 };
       element.setPointerCapture(event.pointerId);
       const move = (to: PointerEvent): void => {
         if (!moved && Math.hypot(to.clientX - event.clientX, to.clientY - event.clientY) < 4) return;
         moved = true;
         element.classList.add('lifted');
-        shift(ids, to.movementX / canvas.zoom(), to.movementY / canvas.zoom());
+        const by = { x: to.movementX / canvas.zoom(), y: to.movementY / canvas.zoom() };
+        Object.assign(way, { x: way.x + by.x, y: way.y + by.y });
+        shift(ids, by.x, by.y);
       };
       const stop = (): void => {
         element.classList.remove('lifted');
         element.removeEventListener('pointermove', move);
         element.removeEventListener('pointerup', stop);
         element.removeEventListener('pointercancel', stop);
-        if (moved) actions.moved(cardsOf(ids));
+        if (moved) actions.moved(cardsOf(ids), () => shift(ids, -way.x, -way.y));
       };
       element.addEventListener('pointermove', move);
       element.addEventListener('pointerup', stop);
@@ -135,8 +139,9 @@ export function showCards(canvas: Canvas, actions: CardActions): Cards {
       if (event.target !== element) return;
       const by = { ArrowLeft: [-10, 0], ArrowRight: [10, 0], ArrowUp: [0, -10], ArrowDown: [0, 10] }[event.key];
       if (by) {
-        shift(group(id), by[0] ?? 0, by[1] ?? 0);
-        actions.moved(cardsOf(group(id)));
+        const [ids, [dx = 0, dy = 0]] = [group(id), by];
+        shift(ids, dx, dy);
+        actions.moved(cardsOf(ids), () => shift(ids, -dx, -dy));
       } else if (event.key === 'Enter') element.querySelector<HTMLButtonElement>('.card-status')?.click();
       else return;
       event.preventDefault();

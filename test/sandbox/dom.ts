@@ -43,12 +43,11 @@ export function icon(name: keyof typeof PATHS, size = 20): SVGSVGElement {
 export function mark(size: number): SVGSVGElement {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   for (const [key, value] of Object.entries({ viewBox: '0 0 24 24', width: `${size}`, height: `${size}`, 'aria-hidden': 'true' })) svg.setAttribute(key, value);
-  const ring = (cx: number, color: string): SVGCircleElement => {
+  for (const [cx, color] of [['8', '#4262ff'], ['16', '#ff9d48']] as const) {
     const circle = document.createElementNS('http://www.w3.org/2000/svg', 'circle');
-    for (const [key, value] of Object.entries({ cx: `${cx}`, cy: '12', r: '5.6', fill: 'none', stroke: color, 'stroke-width': '3' })) circle.setAttribute(key, value);
-    return circle;
-  };
-  svg.append(ring(8, '#4262ff'), ring(16, '#ff9d48'));
+    for (const [key, value] of Object.entries({ cx, cy: '12', r: '5.6', fill: 'none', stroke: color, 'stroke-width': '3' })) circle.setAttribute(key, value);
+    svg.append(circle);
+  }
   return svg;
 }
 

@@ -29,6 +29,13 @@ export interface Frames {
   listening(event: string): boolean;
 }
 
+/** A promise and what settles it. */
+function later(): { promise: Promise<unknown>; resolve: (result: unknown) => void } {
+  const box: { resolve?: (result: unknown) => void } = {};
+  const promise = new Promise<unknown>((resolve) => (box.resolve = resolve));
+  return { promise, resolve: (result) => box.resolve?.(result) };
+}
+
 const LOAD_TIMEOUT = 10_000;
 
 /** Messages count only when they come from one of our frames **and** from the app's origin; answers go to that origin alone. */
@@ -94,8 +101,7 @@ export function openFrames(app: string, answers: Answers, on: { drag(frame: AppF
       if (target.origin !== app) throw new Error(`The app may only open its own pages, not ${target.origin}.`);
       close(kind);
       const element = el('iframe', { title: kind === 'headless' ? 'Tandem in the background' : kind === 'panel' ? 'Tandem' : 'Tandem card', src: target.href, allow: 'clipboard-write' });
-      let end: (result: unknown) => void = () => undefined;
-      const closed = new Promise<unknown>((resolve) => (end = resolve));
+      const { promise: closed, resolve: end } = later();
       count += 1;
       const frame = { number: count, kind, element, data, events: new Set<string>(), closed, end, shell: shell(kind, element, size) };
       frames.set(kind, frame);

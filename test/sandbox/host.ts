@@ -24,10 +24,9 @@ export function makeAnswers(page: () => Page): Answers {
   const find = (filter: Filter | undefined): CardData[] => {
     const all = [...page().cards.all.values()];
     if (!filter) return all;
-    const list = (value: string | string[] | undefined): string[] | undefined => (value === undefined ? undefined : [value].flat());
-    if ('id' in filter) return (list(filter.id) ?? []).flatMap((id) => page().cards.all.get(id) ?? []);
-    const types = list(filter.type);
-    return types && !types.includes('app_card') ? [] : filter.tags === undefined ? all : [];
+    if ('id' in filter) return [filter.id].flat().flatMap((id) => page().cards.all.get(id) ?? []);
+    const wanted = filter.type === undefined || [filter.type].flat().includes('app_card');
+    return wanted && filter.tags === undefined ? all : [];
   };
   const one = (id: string): CardData => {
     const card = page().cards.all.get(id);

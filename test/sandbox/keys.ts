@@ -1,9 +1,8 @@
 import type { Cards } from './cards.ts';
 
 /** The board's shortcuts: delete, copy, paste, duplicate, select all, show everything. They keep quiet while someone types or a dialog is open. */
-export function watchKeys(board: { cards: Cards; remove(ids: readonly string[]): void; copy(ids: readonly string[], by: { x: number; y: number }): void; fit(): void }): void {
+export function watchKeys(board: { cards: Cards; remove(ids: readonly string[]): void; copy(ids: readonly string[]): void; fit(): void }): void {
   let clipboard: string[] = [];
-  let pastes = 0;
   document.addEventListener('keydown', (event) => {
     if (event.target instanceof Element && event.target.closest('input, textarea, select, dialog, #side, #guide')) return;
     const chosen = [...board.cards.selected];
@@ -13,13 +12,9 @@ export function watchKeys(board: { cards: Cards; remove(ids: readonly string[]):
     else if (key === 'escape') board.cards.select([]);
     else if (key === '1' && !command) board.fit();
     else if (command && key === 'a') board.cards.select(board.cards.all.keys());
-    else if (command && key === 'c' && chosen.length > 0 && !String(document.getSelection())) {
-      clipboard = chosen;
-      pastes = 0;
-    } else if (command && key === 'v' && clipboard.length > 0) {
-      pastes += 1;
-      board.copy(clipboard, { x: 40 * pastes, y: 40 * pastes });
-    } else if (command && key === 'd' && chosen.length > 0) board.copy(chosen, { x: 40, y: 40 });
+    else if (command && key === 'c' && chosen.length > 0 && !String(document.getSelection())) clipboard = chosen;
+    else if (command && key === 'v' && clipboard.length > 0) board.copy(clipboard);
+    else if (command && key === 'd' && chosen.length > 0) board.copy(chosen);
     else return;
     event.preventDefault();
   });

@@ -3,19 +3,17 @@ import { el, icon, initials, mark } from './dom.ts';
 
 /** What the controls do. */
 export interface Wires {
-  fit(): void;
-  zoomBy(factor: number): void;
-  remove(): void;
-  copy(): void;
-  icon(): void;
-  hand(on: boolean): void;
+  readonly fit: () => void;
+  readonly zoomBy: (factor: number) => void;
+  readonly remove: () => void;
+  readonly copy: () => void;
+  readonly icon: () => void;
+  readonly hand: (on: boolean) => void;
 }
 
 /** Every lasting element of the page; cards, frames and the contents of the sides come later. */
 export function layout(first: Snapshot) {
-  const button = (label: string, name: Parameters<typeof icon>[0], extra: { className?: string; aria?: Record<string, string> } = {}): HTMLButtonElement =>
-    el('button', { type: 'button', title: label, className: `icon-button ${extra.className ?? ''}`, aria: { label, ...extra.aria } }, icon(name));
-  const [select, hand] = [button('Select (V)', 'select', { aria: { pressed: 'true' } }), button('Move around (H)', 'hand', { aria: { pressed: 'false' } })];
+  const [select, hand] = [button('Select (V)', 'select', { pressed: 'true' }), button('Move around (H)', 'hand', { pressed: 'false' })];
   const app = el('button', { type: 'button', className: 'icon-button app-icon', title: 'Tandem', aria: { label: 'Tandem', pressed: 'false' } }, mark(26));
   const [less, more, whole] = [button('Zoom out', 'minus'), button('Zoom in', 'plus'), button('Show everything (1)', 'fit')];
   const zoom = el('span', { className: 'zoom', aria: { role: 'status', label: 'Zoom' } }, '100 %');
@@ -61,6 +59,10 @@ export function layout(first: Snapshot) {
     trash.addEventListener('click', wires.remove);
   };
   return { main, guide, side, splitter, stage, plane, zoom, actions, count, app, avatars, wire };
+}
+
+function button(label: string, name: Parameters<typeof icon>[0], aria: Record<string, string> = {}): HTMLButtonElement {
+  return el('button', { type: 'button', title: label, className: 'icon-button', aria: { label, ...aria } }, icon(name));
 }
 
 /** The switch between members: the page is opened anew as whoever is chosen. */

@@ -37,10 +37,12 @@ export async function startBff(options: { script: string; url: string; env: Node
       born.once('error', (error) => resolve(error.message));
       born.once('close', (code, signal) => resolve(String(code ?? signal)));
     });
-    void gone.then((code) => {
+    const watch = async (): Promise<void> => {
+      const code = await gone;
       if (child === born) child = undefined;
       if (!asked) options.ended(code, tail.join('\n'));
-    });
+    };
+    void watch();
     await ready(options.url, () => child === born);
   };
   const end = async (signal: NodeJS.Signals): Promise<void> => {

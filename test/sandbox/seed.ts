@@ -38,5 +38,9 @@ export function seed(miro: MiroSim, gitlab: GitlabSim): Seeded {
   });
   miro.addTeam('Acme', people.map((person) => person.id), TEAM);
   miro.addBoard('Roadmap 2027', TEAM, Object.fromEntries(Object.values(PEOPLE).map(({ id, role }) => [id, role])), BOARD);
+  // what was talked about last comes first wherever people search
+  gitlab.as('ben').addNote('acme/roadmap', 3, 'Müller & Söhne wrote again this morning.');
+  gitlab.as('ana').addNote('acme/roadmap', 2, 'The limit of 20 is fine with everybody.');
+  gitlab.as('ben').addNote('acme/roadmap', 1, 'Can reproduce it with 51 items, not with 50.');
   return { board: BOARD, team: TEAM, people, project: 'acme/roadmap' };
 }

@@ -1,5 +1,7 @@
-import type { AppCard, BaseItem, BoardUI, Json, Miro, NotificationOptions, OpenModalOptions, OpenPanelOptions } from '@mirohq/websdk-types';
+import type { AppCard, BaseItem, Json, Miro, NotificationOptions, OpenModalOptions, OpenPanelOptions } from '@mirohq/websdk-types';
 import type { Calls, CardData, CardProps, Filter, Plain, ToBoard, ToFrame } from './wire.ts';
+
+/* oxlint-disable unicorn/consistent-function-scoping -- a classic script must not leave its helpers in the page's scope */
 
 /**
  * A stand-in for Miro's Web SDK 2 (https://developers.miro.com/docs/web-sdk-reference): defines `window.miro` in an iframe of the app and
@@ -49,8 +51,9 @@ import type { Calls, CardData, CardProps, Filter, Plain, ToBoard, ToFrame } from
     return payload;
   }
 
+  const layer = (): Promise<never> => Promise.reject(new Error('The pretend board has no layers, connectors or AI context.'));
+
   function item(data: CardData): AppCard {
-    const layer = (): Promise<never> => Promise.reject(new Error('The pretend board has no layers, connectors or AI context.'));
     const card: Plain<AppCard> = {
       ...data,
       sync: async () => {
@@ -103,14 +106,14 @@ import type { Calls, CardData, CardProps, Filter, Plain, ToBoard, ToFrame } from
     openPanel: <Data = undefined, Result = undefined>(options: OpenPanelOptions<Data>) => opened<Result>(call('openPanel', options)),
     canOpenPanel: () => call('canOpen', 'panel'),
     getPanelData: <Data = unknown>() => call('getData', 'panel') as Promise<Data | undefined>,
-    closePanel: <Result>(result?: Result) => call('close', 'panel', result),
+    closePanel: (result?: unknown) => call('close', 'panel', result),
     openModal: <Data = undefined, Result = undefined>(options: OpenModalOptions<Data>) => opened<Result>(call('openModal', options)),
     canOpenModal: () => call('canOpen', 'modal'),
     getModalData: <Data = unknown>() => call('getData', 'modal') as Promise<Data | undefined>,
-    closeModal: <Result>(result?: Result) => call('close', 'modal', result),
+    closeModal: (result?: unknown) => call('close', 'modal', result),
     on: listen,
     off: unlisten,
-  } satisfies Plain<BoardUI>;
+  } satisfies Plain<Miro['board']['ui']>;
 
   const board = {
     getInfo: () => call('getInfo'),
@@ -130,7 +133,7 @@ import type { Calls, CardData, CardProps, Filter, Plain, ToBoard, ToFrame } from
     remove: (one: { id: string }) => call('remove', one.id),
     sync: (one: BaseItem) => owner(one).sync(),
     getMetadata: (one: BaseItem, key?: string) => (key === undefined ? owner(one).getMetadata() : owner(one).getMetadata(key)) as Promise<never>,
-    setMetadata: (one: BaseItem, key: string, value: Json) => owner(one).setMetadata(key, value) as Promise<never>,
+    setMetadata: (one: BaseItem, key: string, value: Json) => owner(one).setMetadata<never>(key, value),
     goToLink: (one: BaseItem) => owner(one).goToLink(),
     findEmptySpace: (wanted: Parameters<Calls['findEmptySpace']>[0]) => call('findEmptySpace', wanted),
     viewport: {

@@ -33,7 +33,7 @@ export function showSide(root: HTMLElement, first: Snapshot, flip: (name: Switch
     buttons.set(name, el('button', { type: 'button', className: danger ? 'switch danger' : 'switch', title: help, onclick: () => void flip(name) }, label));
   }
   const groups = (['Miro', 'GitLab', 'Webhooks', 'Tandem'] as const).map((group) =>
-    el('div', { className: 'switches', aria: { role: 'group', label: group } }, el('span', { className: 'switch-group' }, group), ...SWITCHES.filter((one) => one.group === group).flatMap((one) => buttons.get(one.name) ?? [])),
+    el('div', { className: 'switches', aria: { role: 'group', label: group } }, el('span', { className: 'switch-group' }, group), el('div', {}, ...SWITCHES.filter((one) => one.group === group).flatMap((one) => buttons.get(one.name) ?? []))),
   );
   const panels = { activity: el('div', { id: 'drawer-activity', className: 'drawer-body', tabIndex: 0, aria: { role: 'tabpanel', labelledby: 'tab-activity' } }, list), faults: el('div', { id: 'drawer-faults', className: 'drawer-body', aria: { role: 'tabpanel', labelledby: 'tab-faults' } }, ...groups) };
   const tabs = {
@@ -66,7 +66,7 @@ export function showSide(root: HTMLElement, first: Snapshot, flip: (name: Switch
   }
   choose(undefined);
 
-  const address = el('span', { className: 'address' }, new URL(first.gitlab.page).host + new URL(first.gitlab.page).pathname);
+  const address = el('span', { className: 'address' }, new URL(first.gitlab.page).host);
   root.append(
     el('header', { className: 'side-head' }, el('span', { className: 'dot', aria: { hidden: 'true' } }), el('h2', { className: 'sr' }, 'GitLab'), address, el('a', { className: 'icon-button', href: first.gitlab.page, target: '_blank', rel: 'noopener', title: 'Open in its own tab', aria: { label: 'Open GitLab in its own tab' } }, icon('open', 18))),
     frame,

@@ -25,12 +25,12 @@ export function resizable(main: HTMLElement, side: HTMLElement, splitter: HTMLEl
     apply();
   };
 
+  const move = (moved: PointerEvent): void => resize(window.innerWidth - moved.clientX);
   splitter.addEventListener('pointerdown', (event) => {
     event.preventDefault();
     splitter.focus();
     splitter.setPointerCapture(event.pointerId);
     main.classList.add('resizing');
-    const move = (moved: PointerEvent): void => resize(window.innerWidth - moved.clientX);
     splitter.addEventListener('pointermove', move);
     splitter.addEventListener('pointerup', () => {
       main.classList.remove('resizing');

@@ -67,7 +67,7 @@ export function restRoutes(options: RestOptions): Routes {
   };
   const full = (board: MiroBoard, card: MiroCard): object => {
     const self = `${options.url()}/v2/boards/${encodeURIComponent(board.id)}/app_cards/${card.id}`;
-    return { ...generic(card, clientId), links: { self, related: self } };
+    return { ...generic(card, clientId), style: { fillColor: card.style.cardTheme }, links: { self, related: self } };
   };
 
   return {
@@ -140,12 +140,12 @@ function readCursor(cursor: string): bigint {
   return BigInt(id);
 }
 
+/** An item of any type: no colour, no links. https://developers.miro.com/reference/get-items */
 function generic(card: MiroCard, clientId: string): object {
   return {
     id: card.id,
     type: card.type,
     data: { title: card.title, description: card.description, status: card.status, fields: card.fields, owned: card.app === clientId },
-    style: { fillColor: card.style.cardTheme },
     position: { x: card.x, y: card.y, origin: 'center', relativeTo: 'canvas_center' },
     geometry: { width: card.width, height: card.height, rotation: card.rotation },
     createdAt: card.createdAt,

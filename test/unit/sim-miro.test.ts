@@ -3,7 +3,15 @@ import { afterEach, expect, test } from 'vitest';
 import { startMiro, type BoardChange, type MiroOptions, type MiroSim } from '../sim/miro.ts';
 
 const CLIENT = { clientId: '3458764500000000001', clientSecret: 'client-secret' };
+const TOUR = { 'x-simulator-tour': '1' };
 const CALLBACK = 'http://127.0.0.1:9/auth/miro/callback';
+
+/** What the tests read of answers. */
+interface Wire {
+  readonly id: string;
+  readonly cursor?: string;
+  readonly data: { readonly title: string; readonly description: string } & readonly { readonly id: string }[];
+}
 
 let opened: MiroSim | undefined;
 afterEach(() => opened?.close());
@@ -13,7 +21,7 @@ async function open(options: Partial<MiroOptions> = {}) {
   let time = Date.parse('2026-11-23T09:00:00Z');
   const miro = await startMiro({ ...CLIENT, redirectUris: [CALLBACK], now: () => time, record: false, ...options });
   opened = miro;
-  const [ana, ben, cem, eve] = ['Ana', 'Ben', 'Cem', 'Eve'].map((name) => miro.addUser(name).id) as [string, string, string, string];
+  const [ana, ben, cem, eve] = [miro.addUser('Ana').id, miro.addUser('Ben').id, miro.addUser('Cem').id, miro.addUser('Eve').id];
   const team = miro.addTeam('Acme', [ana, ben, cem]).id;
   miro.addTeam('Other', [eve]);
   const board = miro.addBoard('Roadmap', team, { [ana]: 'owner', [ben]: 'editor', [cem]: 'viewer' }).id;
@@ -26,17 +34,19 @@ async function open(options: Partial<MiroOptions> = {}) {
   const teamOf = (user: string): string => [...miro.state.teams.values()].find(({ members }) => members.includes(user))?.id ?? '';
   const token = async (params: Record<string, string>) => {
     const body = new URLSearchParams({ client_id: CLIENT.clientId, client_secret: CLIENT.clientSecret, ...params });
-    const answer = await fetch(`${miro.url}/v1/oauth/token`, { method: 'POST', body });
-    return { status: answer.status, body: JSON.parse(await answer.text()) as Record<string, string> };
+    const answer = await fetch(`${miro.url}/v1/oauth/token`, { method: 'POST', body, ...(options.record ? { headers: TOUR } : {}) });
+    const parsed: Record<string, string> = JSON.parse(await answer.text());
+    return { status: answer.status, body: parsed };
   };
   const signIn = async (user: string) => {
     const code = (await consent(user)).get('code') ?? '';
     return (await token({ grant_type: 'authorization_code', code, redirect_uri: CALLBACK })).body;
   };
   const call = async (accessToken: string, method: string, path: string, body?: unknown) => {
-    const answer = await fetch(miro.url + path, { method, headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const answer = await fetch(miro.url + path, { method, headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json', ...(options.record ? TOUR : {}) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
     const text = await answer.text();
-    return { status: answer.status, headers: answer.headers, body: (text === '' ? undefined : JSON.parse(text)) as never };
+    const parsed: Wire = JSON.parse(text || 'null');
+    return { status: answer.status, headers: answer.headers, body: parsed };
   };
   const at = `/v2/boards/${encodeURIComponent(board)}`;
   return { miro, ana, ben, cem, eve, team, board, at, consent, token, signIn, call, advance: (ms: number) => (time += ms) };
@@ -68,9 +78,12 @@ test('a request for consent with a foreign client id or redirect URI goes no fur
   }
 });
 
+function exchange(code: string | null): Record<string, string> {
+  return { grant_type: 'authorization_code', code: code ?? '', redirect_uri: CALLBACK };
+}
+
 test('a code works once, within ten minutes, and only with our secret in the body', async () => {
   const { consent, token, ana, advance } = await open();
-  const exchange = (code: string | null) => ({ grant_type: 'authorization_code', code: code ?? '', redirect_uri: CALLBACK });
   const code = (await consent(ana)).get('code');
   expect((await token({ ...exchange(code), client_secret: 'wrong' })).status).toBe(401);
   expect((await token(exchange(code))).status).toBe(200);
@@ -124,7 +137,7 @@ test('the ID token is an HS256 JWT signed with the client secret', async () => {
 
 test('a board tells the role of who asks, and hides from others', async () => {
   const { signIn, call, ana, cem, eve, at, board, miro } = await open();
-  const role = async (user: string) => (await call((await signIn(user))['access_token'] ?? '', 'GET', at)).body as { currentUserMembership?: { role: string }; id?: string };
+  const role = async (user: string) => (await call((await signIn(user))['access_token'] ?? '', 'GET', at)).body;
   expect(await role(ana)).toMatchObject({ id: board, currentUserMembership: { role: 'owner' } });
   expect(await role(cem)).toMatchObject({ currentUserMembership: { role: 'viewer' } });
   const foreign = (await signIn(eve))['access_token'] ?? '';
@@ -149,7 +162,7 @@ test('a card shows what it was given in Miro’s own HTML', async () => {
   const { miro, signIn, call, ana, at, board } = await open();
   const token = (await signIn(ana))['access_token'] ?? '';
   const card = miro.createCard(board, ana);
-  const shown = async (title: string, description: string) => ((await call(token, 'PATCH', `${at}/app_cards/${card.id}`, { data: { title, description } })).body as { data: { title: string; description: string } }).data;
+  const shown = async (title: string, description: string) => (await call(token, 'PATCH', `${at}/app_cards/${card.id}`, { data: { title, description } })).body.data;
   expect(await shown('Tom & "Jo"', '')).toMatchObject({ title: '<p>Tom &amp; &#34;Jo&#34;</p>', description: '' });
   expect(await shown('<b>bold</b><script>x()</script> 1 < 2', '<p>a</p><b>b</b><h1>c</h1>')).toMatchObject({ title: '<p>bold 1 &lt; 2</p>', description: '<p>a</p><p><b>b</b>c</p>' });
   expect(await shown('&lt;script&gt;', '<a href="https://x.example/?a=1&amp;b=2" onclick="y">k</a><a href="javascript:z">j</a>')).toMatchObject({
@@ -198,7 +211,7 @@ test('a listing brings every card once, page by page', async () => {
   const seen: string[] = [];
   let cursor: string | undefined;
   do {
-    const page = (await call(token, 'GET', `${at}/items?type=app_card&limit=10${cursor ? `&cursor=${cursor}` : ''}`)).body as { data: { id: string }[]; cursor?: string };
+    const page = (await call(token, 'GET', `${at}/items?type=app_card&limit=10${cursor ? `&cursor=${cursor}` : ''}`)).body;
     seen.push(...page.data.map(({ id }) => id));
     cursor = page.cursor;
   } while (cursor);
@@ -250,7 +263,7 @@ test('every operation of the product, in the recorded traffic', async () => {
   const { miro, signIn, token, call, ana, at, board } = await open({ record: true, now: Date.now });
   const tokens = await signIn(ana);
   const fresh = (await token({ grant_type: 'refresh_token', refresh_token: tokens['refresh_token'] ?? '' })).body['access_token'] ?? '';
-  const { id } = (await call(fresh, 'POST', `${at}/app_cards`, { data: { title: 'A', status: 'connected', fields: [{ value: 'open', tooltip: 'Status', fillColor: '#dff3e4' }] }, position: { x: 1, y: 2 } })).body as { id: string };
+  const { id } = (await call(fresh, 'POST', `${at}/app_cards`, { data: { title: 'A', status: 'connected', fields: [{ value: 'open', tooltip: 'Status', fillColor: '#dff3e4' }] }, position: { x: 1, y: 2 } })).body;
   const statuses = [];
   for (const [method, path, body] of [
     ['GET', at],

@@ -1,5 +1,5 @@
 import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
-import type { AccountDetails, CardAnswer, ConflictDetails, MeAnswer, SiteView } from '@tandem/shared/api';
+import type { AccountDetails, CardAnswer, CardView, ConflictDetails, MeAnswer, SiteView } from '@tandem/shared/api';
 import { ApiError, asApiError, type Api } from '../api.ts';
 import type { Board, CardTarget } from '../board.ts';
 import { fieldErrors } from './field-errors.ts';
@@ -19,6 +19,8 @@ export interface Edit {
   readonly me: ReadonlySignal<MeAnswer | undefined>;
   readonly site: ReadonlySignal<SiteView | undefined>;
   readonly need: ReadonlySignal<Need | undefined>;
+  /** the card is linked although its item cannot be read */
+  readonly orphan: ReadonlySignal<CardView | undefined>;
   readonly values: ReadonlySignal<Values>;
   readonly errors: ReadonlySignal<Readonly<Record<string, string>>>;
   readonly trouble: ReadonlySignal<ApiError | undefined>;
@@ -47,6 +49,7 @@ export function createEdit(board: Board, api: Api): Edit {
   const answer = signal<Load<CardAnswer>>(LOADING);
   const me = signal<MeAnswer | undefined>(undefined);
   const need = signal<Need | undefined>(undefined);
+  const orphan = signal<CardView | undefined>(undefined);
   const base = signal<Values>(NOTHING);
   const values = signal<Values>(NOTHING);
   const errors = signal<Readonly<Record<string, string>>>({});
@@ -93,8 +96,13 @@ export function createEdit(board: Board, api: Api): Edit {
       adopt(fresh.value);
     } catch (thrown) {
       const error = asApiError(thrown);
-      need.value = needOf(error);
-      answer.value = { state: 'error', error };
+      // "Not found" may be the link or the item: the board's list of links tells which.
+      const links = error.code === 'not_found' || error.code === 'gone' ? await api.cards(target.board).catch(() => undefined) : undefined;
+      batch(() => {
+        need.value = needOf(error);
+        orphan.value = links?.cards.find((one) => one.card === target.card);
+        answer.value = { state: 'error', error };
+      });
     }
   }
 
@@ -141,6 +149,7 @@ export function createEdit(board: Board, api: Api): Edit {
     answer,
     me,
     need,
+    orphan,
     values,
     errors,
     trouble,

@@ -17,7 +17,9 @@ export function valuesOf(item: Item): Values {
 
 /** The fields in which `mine` differs from `base`, as the API takes them: `set` what is wanted, `seen` what it replaces. */
 export function changes(base: Values, mine: Values): { set: EditValues; seen: EditValues } {
-  const [before, after] = [plain(base), plain(mine)];
+  const before = plain(base);
+  // A title is trimmed only when it was touched: what was seen must be told to the letter.
+  const after = { ...plain(mine), title: mine.title === base.title ? base.title : mine.title.trim() };
   const fields = (['title', 'description', 'status', 'labels', 'assignees'] as const).filter((field) => !same(before[field], after[field]));
   const only = (values: Required<EditValues>): EditValues => Object.fromEntries(fields.map((field) => [field, values[field]]));
   return { set: only(after), seen: only(before) };
@@ -43,7 +45,7 @@ function moved<T>(base: readonly T[], mine: readonly T[], fresh: readonly T[], k
 
 function plain(values: Values): Required<EditValues> {
   return {
-    title: values.title.trim(),
+    title: values.title,
     description: values.description,
     status: values.status,
     labels: values.labels.map((label) => label.name),

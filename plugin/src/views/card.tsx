@@ -14,6 +14,7 @@ import { ConnectForm } from './connect-form.tsx';
 import { Outside } from './outside.tsx';
 import { SignInView } from './sign-in.tsx';
 import { SiteMark } from './site-mark.tsx';
+import { Unlink } from './unlink.tsx';
 
 const ignore = (): void => undefined;
 
@@ -78,7 +79,8 @@ function Refused({ error, edit }: { error: ApiError; edit: Edit }): JSX.Element 
       Close
     </Button>
   );
-  if (error.code === 'not_found') {
+  const orphan = edit.orphan.value;
+  if (error.code === 'not_found' && !orphan) {
     return (
       <EmptyState icon="unlink" tone="gray" title="This card follows nothing yet" actions={close}>
         <p>It is a copy of a Tandem card, or it was disconnected, so it keeps the text that it had.</p>
@@ -86,25 +88,26 @@ function Refused({ error, edit }: { error: ApiError; edit: Edit }): JSX.Element 
       </EmptyState>
     );
   }
-  if (error.code === 'gone' || error.code === 'forbidden') {
+  if (error.code === 'not_found' || error.code === 'gone' || error.code === 'forbidden') {
     return (
-      <EmptyState
-        icon={error.code === 'gone' ? 'unlink' : 'lock'}
-        tone="gray"
-        title={error.code === 'gone' ? 'What this card showed is gone' : 'You may not see this item'}
-        actions={
-          <>
-            <Button kind="secondary" onClick={edit.load}>
-              Check again
-            </Button>
-            <Button kind="tertiary" onClick={edit.discard}>
-              Close
-            </Button>
-          </>
-        }
-      >
-        <p>{error.message}</p>
-      </EmptyState>
+      <>
+        <EmptyState
+          icon={orphan?.state === 'gone' ? 'unlink' : 'lock'}
+          tone="gray"
+          title={orphan?.state === 'gone' || error.code === 'gone' ? 'What this card showed is gone' : 'You may not see this item'}
+          actions={
+            <>
+              <Button kind="secondary" onClick={edit.load}>
+                Check again
+              </Button>
+              {close}
+            </>
+          }
+        >
+          <p>{orphan?.reason ?? error.message}</p>
+        </EmptyState>
+        {orphan && <Unlink itemKey="its item" onUnlink={edit.unlink} />}
+      </>
     );
   }
   return <ErrorState error={error} onRetry={edit.load} />;

@@ -1,26 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Access, Tool } from '@tandem/bff/ports';
+import type { Access } from '@tandem/bff/ports';
 import { gitea } from '@tandem/bff/tools/gitea/index';
-import { giteaForTests, type Gitea } from '../../gitea/server.ts';
+import { giteaForTests } from '../../gitea/server.ts';
 import { accessWith } from './access.ts';
+import { complete, failure, type CompleteTool } from './bench.ts';
 import { startReceiver, type Receiver } from './receiver.ts';
 
 const server = await giteaForTests();
 const PLACE = 'acme/roadmap';
 
-/** The details of a failure. */
-function fieldsOf(attempt: Promise<unknown>): Promise<unknown> {
-  return attempt.then(() => 'no failure', (error: unknown) => (error as { details?: unknown }).details);
-}
+const fieldsOf = async (attempt: Promise<unknown>): Promise<unknown> => (await failure(attempt)).details;
 
 describe.skipIf(!server)('what only Gitea does', () => {
-  const { api, url, tokens, close } = server ?? ({} as Gitea);
-  let tool: Required<Tool>;
+  if (!server) return;
+  const { api, url, tokens, close } = server;
+  let tool: CompleteTool;
   let ana: Access;
   let ben: Access;
   let receiver: Receiver;
   beforeAll(async () => {
-    tool = gitea({ url: `${url}/` }) as Required<Tool>;
+    tool = complete(gitea({ url: `${url}/` }));
     [ana, ben, receiver] = await Promise.all([accessWith(tool, tokens.ana), accessWith(tool, ` ${tokens.ben}\n`), startReceiver()]);
   });
   afterAll(() => Promise.all([close(), receiver.close()]));

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Item } from '@tandem/shared/item';
-import type { Access, Tool } from '@tandem/bff/ports';
+import type { Access } from '@tandem/bff/ports';
 import { gitlab } from '@tandem/bff/tools/gitlab/index';
 import { startGitlab, type GitlabProject, type GitlabSim } from '../../sim/gitlab.ts';
 import { accessWith } from './access.ts';
+import { complete, type CompleteTool } from './bench.ts';
 
 describe('what only GitLab does', () => {
   let sim: GitlabSim;
-  let tool: Required<Tool>;
+  let tool: CompleteTool;
   let ana: Access;
   let project: GitlabProject;
   let place: string;
@@ -17,7 +18,7 @@ describe('what only GitLab does', () => {
   beforeAll(async () => {
     sim = await startGitlab({ now: () => clock, rateLimit: 1_000_000 });
     for (const username of ['ana', 'ben', 'guest']) sim.addUser(username, username);
-    tool = gitlab({ url: `${sim.url}/` }) as Required<Tool>;
+    tool = complete(gitlab({ url: `${sim.url}/` }));
     ana = await accessWith(tool, sim.addToken('ana').value);
   });
   beforeEach(() => {
@@ -51,7 +52,7 @@ describe('what only GitLab does', () => {
   });
 
   it('shows the one assignee that the free tier kept', async () => {
-    const [first, second] = [sim.user('ana').id, sim.user('ben').id].map(String) as [string, string];
+    const [first, second] = [String(sim.user('ana').id), String(sim.user('ben').id)];
     const { ref } = await tool.create(ana, place, { ...draft, assignees: [first, second] });
     expect((await tool.read(ana, ref))?.assignees.map((person) => person.id)).toEqual([first]);
   });

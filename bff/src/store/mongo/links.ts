@@ -1,8 +1,8 @@
 import mongoose, { type Connection } from 'mongoose';
 import { prefixEnd } from '../prefix.ts';
 import type { Link, Links } from '../store.ts';
-import { schemaOf, settled } from './connection.ts';
 import { changing } from './changing.ts';
+import { isDuplicate, schemaOf, settled } from './connection.ts';
 import { ours, theirs, type Stored } from './id.ts';
 
 const schema = schemaOf<Stored<Link>>({
@@ -35,10 +35,14 @@ export function links(connection: Connection): Links {
   return {
     create: (link) =>
       settled(async () => {
-        const { team, board, card } = link;
-        const result = await model.updateOne({ team, board, card }, { $setOnInsert: theirs(link) }, { upsert: true });
-        if (result.upsertedCount === 1) return { link, created: true };
-        return { link: (await byCard(team, board, card)) ?? link, created: false };
+        try {
+          await model.insertMany([theirs(link)]);
+          return { link, created: true };
+        } catch (error) {
+          const existing = isDuplicate(error) ? await byCard(link.team, link.board, link.card) : undefined;
+          if (existing) return { link: existing, created: false };
+          throw error;
+        }
       }),
     async get(id) {
       const found = await model.findById(id).lean();

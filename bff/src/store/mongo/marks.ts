@@ -1,4 +1,4 @@
-import type { AnyBulkWriteOperation, Model } from 'mongoose';
+import mongoose, { type AnyBulkWriteOperation, type Model } from 'mongoose';
 import { freshMark } from '../fresh.ts';
 import type { Delivery, NewTask } from '../store.ts';
 import { outage, settled } from './connection.ts';
@@ -19,15 +19,24 @@ export interface Marking {
  */
 export function marks({ deliveries, tasks, lanes }: Queue): Turns<Marking> {
   async function send(batch: readonly Marking[]): Promise<void> {
-    const log = batch.flatMap(({ delivery }) => (delivery ? [logged(delivery)] : []));
+    const log = batch.flatMap(({ delivery }) => (delivery ? [theirs(delivery)] : []));
     const due = merged(batch);
     const wakes = new Map<string, number>();
     for (const { lane, due: at } of due) wakes.set(lane, Math.min(at, wakes.get(lane) ?? at));
     await Promise.all([
-      log.length > 0 && settled(() => deliveries.bulkWrite(log, OPTIONS)),
+      log.length > 0 && logAll(log),
       due.length > 0 && settled(() => tasks.bulkWrite(due.map(marked), OPTIONS)),
     ]);
     await wake(lanes, wakes);
+  }
+
+  /** Inserts, which are cheaper than upserts; those that are there already came in an earlier attempt. */
+  async function logAll(log: readonly StoredDelivery[]): Promise<void> {
+    try {
+      await deliveries.insertMany(log, { ordered: false, lean: true });
+    } catch (error) {
+      if (!(error instanceof mongoose.mongo.MongoBulkWriteError) || [error.writeErrors].flat().some((one) => one.code !== 11_000)) throw error;
+    }
   }
 
   return inTurns(send, (error) => outage(error) !== error);
@@ -42,10 +51,6 @@ export async function wake(lanes: Model<StoredLane>, wakes: ReadonlyMap<string, 
 }
 
 const OPTIONS = { ordered: false, throwOnValidationError: true } as const;
-
-function logged(delivery: Delivery): AnyBulkWriteOperation<StoredDelivery> {
-  return { updateOne: { filter: { _id: delivery.id }, update: { $setOnInsert: theirs(delivery) }, upsert: true } };
-}
 
 /** One entry per key: the last one's lane, group and cause, the earliest due time of all. */
 function merged(batch: readonly Marking[]): (NewTask & { readonly now: number })[] {

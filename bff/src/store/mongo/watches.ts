@@ -22,20 +22,25 @@ schema.index({ team: 1, tool: 1, site: 1, place: 1 }, { unique: true }); // ensu
 /** Watches in MongoDB. */
 export function watches(connection: Connection): Watches {
   const model = connection.model<Stored<Watch>>('watches', schema);
+
+  async function byPlace(team: string, tool: string, site: string, place: string): Promise<Watch | undefined> {
+    const found = await model.findOne({ team, tool, site, place }).lean();
+    return found ? ours(found) : undefined;
+  }
+
   return {
     ensure: (watch) =>
       settled(async () => {
-        const { team, tool, site, place } = watch;
-        return ours(await model.findOneAndUpdate({ team, tool, site, place }, { $setOnInsert: theirs(watch) }, { upsert: true, returnDocument: 'after' }).orFail().lean());
+        const existing = await byPlace(watch.team, watch.tool, watch.site, watch.place);
+        if (existing) return existing;
+        await model.insertMany([theirs(watch)]);
+        return watch;
       }),
     async get(id) {
       const found = await model.findById(id).lean();
       return found ? ours(found) : undefined;
     },
-    async byPlace(team, tool, site, place) {
-      const found = await model.findOne({ team, tool, site, place }).lean();
-      return found ? ours(found) : undefined;
-    },
+    byPlace,
     bySite: async (team, tool, site) => (await model.find({ team, tool, site }).sort({ place: 1 }).lean()).map(ours),
     change: async (id, change) => (await model.updateOne({ _id: id }, changing(id, change))).matchedCount === 1,
   };

@@ -1,12 +1,11 @@
-import { TandemError } from '../../errors.ts';
 import type { Database } from './driver.ts';
 
 /** Writes that share commits. */
 export interface Writer {
   /** Runs the work in the commit of this event-loop turn; resolves with its result once that is durable. What the work throws undoes and rejects this work alone. */
   readonly write: <T>(work: () => T) => Promise<T>;
-  /** Commits what is waiting and refuses everything later. */
-  readonly close: () => void;
+  /** Commits what is waiting now. */
+  readonly flush: () => void;
 }
 
 interface Job {
@@ -18,7 +17,6 @@ interface Job {
 /** Group commit: a sync costs the same for one write as for hundreds, so all writes of one turn share one, without a timer and without waiting when there is only one. */
 export function groupCommit(db: Database): Writer {
   let jobs: Job[] = [];
-  let closed = false;
 
   function flush(): void {
     const batch = jobs;
@@ -36,7 +34,6 @@ export function groupCommit(db: Database): Writer {
   return {
     write: <T>(work: () => T) =>
       new Promise<T>((resolve, reject) => {
-        if (closed) return reject(new TandemError('unavailable', 'Tandem is stopping. Try again in a moment.'));
         if (jobs.length === 0) setImmediate(flush);
         jobs.push({
           attempt() {
@@ -52,10 +49,7 @@ export function groupCommit(db: Database): Writer {
           reject,
         });
       }),
-    close() {
-      flush();
-      closed = true;
-    },
+    flush,
   };
 }
 

@@ -36,9 +36,13 @@ export async function openDatabase(path: string): Promise<Database> {
   const { DatabaseSync } = await engine();
   const connection = guarded(() => new DatabaseSync(path));
   open.add(connection);
+  const usable = (): void => {
+    if (!open.has(connection)) throw new TandemError('unavailable', 'Tandem is stopping. Try again in a moment.');
+  };
   const statements = new Map<string, { statement: Statement; count: number }>();
 
   function call<R>(sql: string, values: readonly Value[], use: (statement: Statement, bound: (string | number | null)[]) => R): R {
+    usable();
     return guarded(() => {
       let known = statements.get(sql);
       if (!known) statements.set(sql, (known = { statement: connection.prepare(sql), count: sql.split('?').length - 1 }));
@@ -52,9 +56,12 @@ export async function openDatabase(path: string): Promise<Database> {
     all: (sql, ...values) => call(sql, values, (statement, bound) => statement.all(...bound)),
     get: (sql, ...values) => call(sql, values, (statement, bound) => statement.get(...bound)),
     run: (sql, ...values) => call(sql, values, (statement, bound) => statement.run(...bound).changes),
-    exec: (sql) => guarded(() => connection.exec(sql)),
+    exec(sql) {
+      usable();
+      guarded(() => connection.exec(sql));
+    },
     get inTransaction() {
-      return connection.isTransaction;
+      return open.has(connection) && connection.isTransaction;
     },
     close() {
       if (!open.delete(connection)) return;

@@ -26,7 +26,7 @@ export async function openSqlite(path: string): Promise<Store> {
 /** The store on an open connection, which it closes with itself. */
 export function sqliteStore(db: Database): Store {
   migrate(db);
-  const { write, close } = groupCommit(db);
+  const { write, flush } = groupCommit(db);
   return {
     accounts: accounts(db, write),
     grants: grants(db, write),
@@ -41,7 +41,7 @@ export function sqliteStore(db: Database): Store {
       db.get('SELECT 1');
     },
     async close() {
-      close();
+      flush();
       db.close();
     },
   };

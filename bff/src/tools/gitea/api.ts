@@ -79,7 +79,7 @@ export async function repositories(access: Access, q: string): Promise<readonly 
 
 /** repoGet; `undefined` for 404. */
 export async function repository(access: Access, place: string): Promise<GiteaRepository | undefined> {
-  return optional(await request<GiteaRepository>(access, { path: at(place), accept: [404] }));
+  return PLACE.test(place) ? optional(await request<GiteaRepository>(access, { path: at(place), accept: [404] })) : undefined;
 }
 
 /** issueListLabels and, where the owner is an organization whose labels the account may see, orgListLabels: at most 300 of each. */
@@ -106,6 +106,7 @@ export async function issues(access: Access, place: string | undefined, query: Q
 
 /** issueGetIssue; `undefined` for 404 and for a pull request. */
 export async function issue(access: Access, place: string, id: string): Promise<GiteaIssue | undefined> {
+  if (!PLACE.test(place)) return undefined;
   const found = optional(await request<GiteaIssue>(access, { path: one(place, id), accept: [404] }));
   return found?.pull_request ? undefined : found;
 }
@@ -172,8 +173,17 @@ async function pages<T>(access: Access, path: string, accept: readonly number[] 
   return found;
 }
 
+/** `owner/name`; anything else (`..`) could lead out of /repos. */
+const PLACE = /^(?!\.{1,2}\/)[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/;
+
 function at(place: string): string {
-  return `/repos/${place.split('/').map(encodeURIComponent).join('/')}`;
+  if (!PLACE.test(place)) throw notThere('repository');
+  return `/repos/${place}`;
+}
+
+/** What is not there, or not for this account: Gitea does not tell these apart. */
+export function notThere(what: 'repository' | 'issue'): UpstreamError {
+  return new UpstreamError('gitea', 404, { message: `Gitea does not have this ${what}, or this account may not see it.` });
 }
 
 function one(place: string, id: string): string {

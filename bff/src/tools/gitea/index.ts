@@ -1,6 +1,5 @@
 import type { FieldDetails } from '@tandem/shared/api';
 import type { Item } from '@tandem/shared/item';
-import type { Ref } from '@tandem/shared/ref';
 import { TandemError, UpstreamError } from '../../errors.ts';
 import type { Access, Tool } from '../../ports.ts';
 import * as api from './api.ts';
@@ -14,11 +13,10 @@ export function gitea(settings: { url: string }): Tool {
   const site = { id: base.replace(/^https?:\/\//, ''), base, api: `${base}/api/v1` };
 
   const read: Tool['read'] = async (access, ref) => {
-    if (!isAddress(ref)) return undefined;
+    if (!isNumber(ref.id)) return undefined;
     const issue = await api.issue(access, ref.place, ref.id);
     return issue && itemOf(site.id, ref.place, issue);
   };
-  const mustRead = async (access: Access, ref: Ref): Promise<Item> => (await read(access, ref)) ?? missing('issue');
 
   return {
     id: 'gitea',
@@ -54,7 +52,7 @@ export function gitea(settings: { url: string }): Tool {
 
     async describe(access, place) {
       const [repository, labels, members] = await Promise.all([api.repository(access, place), api.labels(access, place), api.assignees(access, place)]);
-      if (!repository) return missing('repository');
+      if (!repository) throw api.notThere('repository');
       return { ...placeOf(repository), id: place, statuses: STATUSES, labels: labels.map(labelOf), members: members.slice(0, 100).map(personOf), can: rightsIn(repository) };
     },
 
@@ -69,7 +67,10 @@ export function gitea(settings: { url: string }): Tool {
       const [limit, page] = [25, Number(cursor ?? 1)];
       const whose = mine ? (place === undefined ? { assigned: true } : { assigned_by: access.person.username }) : {};
       const found = await api.issues(access, place, { q: words || undefined, state, ...whose, limit, page });
-      const items = found.issues.map((issue) => itemOf(site.id, place ?? issue.repository?.full_name ?? '', issue));
+      const items = found.issues.flatMap((issue) => {
+        const at = place ?? issue.repository?.full_name;
+        return at ? [itemOf(site.id, at, issue)] : [];
+      });
       return { items, ...(items.length > 0 && page * limit < found.total ? { next: String(page + 1) } : {}) };
     },
 
@@ -95,9 +96,11 @@ export function gitea(settings: { url: string }): Tool {
 
     /** Several calls, the labels last: what could refuse is looked up before the first of them. */
     async write(access, ref, { title, description, status, labels, assignees }) {
+      if (!isNumber(ref.id)) throw api.notThere('issue');
       if (title !== undefined) checkTitle(title);
       if (status !== undefined && !STATUSES.some(({ id }) => id === status)) invalid('status', 'Gitea knows “open” and “closed”.');
-      const now = labels || assignees ? ((isAddress(ref) ? await api.issue(access, ref.place, ref.id) : undefined) ?? missing('issue')) : undefined;
+      const now = labels || assignees ? await api.issue(access, ref.place, ref.id) : undefined;
+      if (!now && (labels || assignees)) throw api.notThere('issue');
       const added = labels?.add.length ? await labelIds(access, ref.place, labels.add) : [];
       const removed = (now?.labels ?? []).filter((label) => labels?.remove.includes(label.name));
       const logins = now && assignees ? await loginsOf(access, ref.place, wanted(now, assignees), now.assignees ?? []) : undefined;
@@ -111,7 +114,9 @@ export function gitea(settings: { url: string }): Tool {
       if (Object.keys(body).length > 0) await api.updateIssue(access, ref.place, ref.id, body).catch(refused);
       for (const label of removed) await api.removeLabel(access, ref.place, ref.id, label.id).catch(refused);
       if (added.length > 0) await api.addLabels(access, ref.place, ref.id, added).catch(refused);
-      return mustRead(access, ref);
+      const after = await read(access, ref);
+      if (!after) throw api.notThere('issue');
+      return after;
     },
 
     async create(access, place, { title, description, labels, assignees }) {
@@ -149,9 +154,8 @@ async function loginsOf(access: Access, place: string, ids: readonly string[], a
   return ids.map((id) => known.find((user) => String(user.id) === id)?.login ?? invalid('assignees', `Somebody here cannot be assigned in ${place}.`));
 }
 
-/** Only what can be an address is asked for. */
-function isAddress(ref: Ref): boolean {
-  return /^[^/]+\/[^/]+$/.test(ref.place) && /^[1-9]\d{0,9}$/.test(ref.id);
+function isNumber(id: string): boolean {
+  return /^[1-9]\d{0,9}$/.test(id);
 }
 
 function wholeSecond(time: string): string {
@@ -160,10 +164,6 @@ function wholeSecond(time: string): string {
 
 function invalid(field: string, sentence: string): never {
   throw new TandemError('invalid_input', sentence, { details: { fields: { [field]: sentence } } satisfies FieldDetails });
-}
-
-function missing(what: string): never {
-  throw new UpstreamError('gitea', 404, { message: `Gitea does not have this ${what}, or this account may not see it.` });
 }
 
 function refused(error: unknown): never {

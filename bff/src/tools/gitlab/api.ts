@@ -80,13 +80,14 @@ export async function currentUser(access: Access): Promise<GitlabUser> {
   return record(await access.request<GitlabUser>({ path: '/user' }), 'id');
 }
 
-/** GET /projects, most recently active first. https://docs.gitlab.com/api/projects/#list-all-projects */
+/** GET /projects, without their permissions. https://docs.gitlab.com/api/projects/#list-all-projects */
 export async function projects(access: Access, query: Query): Promise<readonly GitlabProject[]> {
-  return list(await access.request<GitlabProject[]>({ path: '/projects', query: { order_by: 'last_activity_at', simple: true, ...query } }));
+  return list(await access.request<GitlabProject[]>({ path: '/projects', query: { simple: true, ...query } }));
 }
 
 /** GET /projects/:id, by number or by path; `undefined` when GitLab says 404. A path that changed hands is answered 301 with the address by number. https://docs.gitlab.com/api/rest/#redirects */
 export async function project(access: Access, id: string): Promise<GitlabProject | undefined> {
+  if (!ADDRESS.test(id)) return undefined;
   const reply = await access.request<GitlabProject>({ path: at(id), accept: [301, 404] });
   if (reply.status === 404) return undefined;
   const moved = reply.status === 301 ? /\/projects\/(\d+)$/.exec(reply.headers['location'] ?? '')?.[1] : undefined;
@@ -120,6 +121,7 @@ export async function issues(access: Access, id: string | undefined, query: Quer
 
 /** One issue, by asking the project's list for its number: the single read (`GET …/issues/:iid`) knows no colours of labels, and an item must look the same however it was read. `undefined` when the project or the issue is not there for this account. */
 export async function issue(access: Access, id: string, iid: string): Promise<GitlabIssue | undefined> {
+  if (!ADDRESS.test(id)) return undefined;
   const reply = await access.request<GitlabIssue[]>({
     path: `${at(id)}/issues`,
     query: { scope: 'all', state: 'all', with_labels_details: true, iids: iid },
@@ -160,7 +162,11 @@ export async function deleteHook(access: Access, id: string, hookId: string): Pr
   await access.request({ method: 'DELETE', path: `${at(id)}/hooks/${encodeURIComponent(hookId)}`, accept: [404] });
 }
 
+/** A project's number or path; anything else (`..`) could lead out of /projects. */
+const ADDRESS = /^(?:[1-9]\d{0,15}|\w[\w.-]*(?:\/\w[\w.-]*)+)$/;
+
 function at(id: string): string {
+  if (!ADDRESS.test(id)) throw notThere('project');
   return `/projects/${encodeURIComponent(id)}`;
 }
 
@@ -170,6 +176,11 @@ function list<T>(reply: Reply<readonly T[]>): readonly T[] {
 
 function record<T extends object>(reply: Reply<T>, id: keyof T): T {
   return typeof reply.body?.[id] === 'number' ? reply.body : unusable();
+}
+
+/** What is not there, or not for this account: GitLab does not tell these apart. */
+export function notThere(what: 'project' | 'issue'): UpstreamError {
+  return new UpstreamError('gitlab', 404, { message: `GitLab does not have this ${what}, or this account may not see it.` });
 }
 
 function unusable(): never {

@@ -18,7 +18,11 @@ export function gitlab(settings: { url: string }): Tool {
     const issue = await api.issue(access, ref.place, ref.id);
     return issue && itemOf(site.id, issue);
   };
-  const mustRead = async (access: Access, ref: Ref): Promise<Item> => (await read(access, ref)) ?? missing('issue');
+  const mustRead = async (access: Access, ref: Ref): Promise<Item> => {
+    const item = await read(access, ref);
+    if (!item) throw api.notThere('issue');
+    return item;
+  };
   /** What a write answers has names of labels only, so where there are any the issue is read again. */
   const settled = (access: Access, issue: api.GitlabIssue): Promise<Item> | Item => {
     const item = itemOf(site.id, issue);
@@ -50,8 +54,8 @@ export function gitlab(settings: { url: string }): Tool {
 
     async places(access, q) {
       const search = q.trim() || undefined;
-      const query = { search, search_namespaces: search && true, with_issues_enabled: true, per_page: 50 };
-      const own = await api.projects(access, { ...query, membership: true });
+      const query = { search, search_namespaces: search && true, order_by: search ? 'similarity' : 'last_activity_at', with_issues_enabled: true, per_page: 50 };
+      const own = await api.projects(access, { ...query, membership: undefined });
       return (own.length > 0 || !search ? own : await api.projects(access, query)).map(placeOf);
     },
 
@@ -62,7 +66,7 @@ export function gitlab(settings: { url: string }): Tool {
 
     async describe(access, place) {
       const [project, labels, members] = await Promise.all([api.project(access, place), api.labels(access, place), api.members(access, place)]);
-      if (!project) return missing('project');
+      if (!project) throw api.notThere('project');
       const me = roleIn(project) === undefined ? await api.currentUser(access) : undefined;
       return {
         ...placeOf(project),
@@ -119,6 +123,7 @@ export function gitlab(settings: { url: string }): Tool {
     },
 
     async write(access, ref, patch) {
+      if (!isNumber(ref.id)) throw api.notThere('issue');
       const body = await bodyOf(patch, async () => (await mustRead(access, ref)).assignees.map((person) => person.id));
       if (Object.keys(body).length === 0) return mustRead(access, ref);
       return settled(access, await api.updateIssue(access, ref.place, ref.id, body).catch(refused));
@@ -169,10 +174,6 @@ function isNumber(id: string): boolean {
 
 function invalid(field: string, sentence: string): never {
   throw new TandemError('invalid_input', sentence, { details: { fields: { [field]: sentence } } satisfies FieldDetails });
-}
-
-function missing(what: string): never {
-  throw new UpstreamError('gitlab', 404, { message: `GitLab does not have this ${what}, or this account may not see it.` });
 }
 
 function refused(error: unknown): never {

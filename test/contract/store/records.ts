@@ -1,0 +1,229 @@
+import { describe, expect, test } from 'vitest';
+import type { Link } from '@tandem/bff/store/store';
+import { account, item, link, only, range, watch, type Opener } from './samples.ts';
+
+/** Accounts, grants, links, items and watches. */
+export function recordsContract(open: Opener): void {
+  describe('accounts', () => {
+    test('an account comes back as it was put, with and without an expiry', async () => {
+      const { store } = await open();
+      const put = await store.accounts.put(account({ expiresAt: 5000 }));
+      expect(put).toEqual({ ...account({ expiresAt: 5000 }), version: put.version });
+      expect(await store.accounts.get(account())).toStrictEqual(put);
+      const again = await store.accounts.put(account({ sealed: 'v2' }));
+      expect(again.version).toBe(put.version + 1);
+      expect(await store.accounts.get(account())).toStrictEqual({ ...account({ sealed: 'v2' }), version: again.version });
+      expect(await store.accounts.get(account({ user: 'bo' }))).toBeUndefined();
+    });
+
+    test('of 50 swaps of one version exactly one succeeds', async () => {
+      const { store, other } = await open();
+      const { version } = await store.accounts.put(account());
+      const swaps = await Promise.all(range(50).map((n) => (n % 2 ? store : other).accounts.swap(version, account({ sealed: `s${n}` }))));
+      const winner = only(range(50).filter((n) => swaps[n]));
+      expect(await store.accounts.get(account())).toEqual({ ...account({ sealed: `s${winner}` }), version: version + 1 });
+      expect(await store.accounts.swap(version, account())).toBe(false);
+      expect(await store.accounts.swap(version, account({ user: 'nobody' }))).toBe(false);
+    });
+
+    test('50 puts at once leave one account that counted them all', async () => {
+      const { store, other } = await open();
+      const puts = await Promise.all(range(50).map((n) => (n % 2 ? store : other).accounts.put(account({ sealed: `s${n}` }))));
+      const versions = puts.map((put) => put.version).sort((a, b) => a - b);
+      expect(versions).toEqual(range(50).map((n) => (versions[0] ?? 0) + n));
+      expect(await store.accounts.byMember('t1', 'ana')).toEqual([puts.find((put) => put.version === versions.at(-1))]);
+    });
+
+    test('a refresh that began before the account was disconnected does not overwrite the one that was connected after', async () => {
+      const { store } = await open();
+      const before = await store.accounts.put(account());
+      await store.accounts.remove(account());
+      await store.accounts.remove(account());
+      expect(await store.accounts.get(account())).toBeUndefined();
+      const after = await store.accounts.put(account({ sealed: 'new' }));
+      expect(await store.accounts.swap(before.version, account({ sealed: 'old' }))).toBe(false);
+      expect(await store.accounts.get(account())).toEqual(after);
+    });
+
+    test('accounts of a site are listed active first, then the longest-standing, then by user', async () => {
+      const { store } = await open();
+      await store.accounts.put(account({ user: 'dead', state: 'expired', renewedAt: 1 }));
+      await store.accounts.put(account({ user: 'young', renewedAt: 30 }));
+      await store.accounts.put(account({ user: 'b', renewedAt: 20 }));
+      await store.accounts.put(account({ user: 'a', renewedAt: 20 }));
+      await store.accounts.put(account({ user: 'elsewhere', site: 'other.org' }));
+      await store.accounts.put(account({ user: 'stranger', team: 't2' }));
+      expect((await store.accounts.bySite('t1', 'gitlab', 'gitlab.com')).map(({ user }) => user)).toEqual(['a', 'b', 'young', 'dead']);
+    });
+
+    test('a member has accounts of the team only', async () => {
+      const { store } = await open();
+      await store.accounts.put(account());
+      await store.accounts.put(account({ tool: 'miro', site: 'miro.com' }));
+      await store.accounts.put(account({ team: 't2', sealed: 'theirs' }));
+      expect((await store.accounts.byMember('t1', 'ana')).map(({ tool }) => tool)).toEqual(['gitlab', 'miro']);
+      expect((await store.accounts.get(account()))?.sealed).toBe('v1.sealed');
+      await store.accounts.remove(account());
+      expect(await store.accounts.byMember('t2', 'ana')).toHaveLength(1);
+    });
+  });
+
+  describe('grants', () => {
+    const grant = { id: 'g1', kind: 'oauth', data: { user: 'ana', 'back.to': '$x' }, expiresAt: 2000 } as const;
+
+    test('a grant is taken once, whoever asks', async () => {
+      const { store, other } = await open();
+      await store.grants.put(grant);
+      await store.grants.put(grant);
+      const taken = await Promise.all(range(50).map((n) => (n % 2 ? store : other).grants.take('g1', 'oauth', 1000)));
+      expect(only(taken.filter((one) => one !== undefined))).toStrictEqual(grant);
+      expect(await store.grants.take('g1', 'oauth', 1000)).toBeUndefined();
+    });
+
+    test('an expired or unknown grant is not given', async () => {
+      const { store } = await open();
+      await store.grants.put(grant);
+      expect(await store.grants.take('other', 'oauth', 1000)).toBeUndefined();
+      expect(await store.grants.take('g1', 'oauth', 2000)).toBeUndefined();
+      expect(await store.grants.take('g1', 'oauth', 1000), 'it went with its time').toBeUndefined();
+    });
+  });
+
+  describe('links', () => {
+    test('a link comes back as it was created, with all fields and with few', async () => {
+      const { store } = await open();
+      const full = link({ id: 'l2', card: 'c2', state: 'gone', reason: 'deleted', sent: 'a', shown: 'b', syncedAt: 5 });
+      for (const one of [link(), full]) {
+        expect(await store.links.create(one)).toEqual({ link: one, created: true });
+        expect(await store.links.get(one.id)).toStrictEqual(one);
+        expect(await store.links.byCard('t1', 'b1', one.card)).toStrictEqual(one);
+      }
+      expect(await store.links.get('unknown')).toBeUndefined();
+      expect(await store.links.byCard('t1', 'b1', 'unknown')).toBeUndefined();
+    });
+
+    test('of 50 links of one card exactly one is created, and all callers get that one', async () => {
+      const { store, other } = await open();
+      const results = await Promise.all(range(50).map((n) => (n % 2 ? store : other).links.create(link({ id: `l${n}`, ref: `gitlab:gitlab.com/42/${n}` }))));
+      const winner = only(results.filter(({ created }) => created)).link;
+      expect(results.map((result) => result.link)).toEqual(range(50).map(() => winner));
+      expect(await store.links.byBoard('t1', 'b1')).toEqual([winner]);
+    });
+
+    test('links are found by item, by board and by the beginning of their refs, within the team only', async () => {
+      const { store } = await open();
+      await store.links.create(link());
+      await store.links.create(link({ id: 'l2', card: 'c2' }));
+      await store.links.create(link({ id: 'l3', card: 'c3', ref: 'gitlab:gitlab.com/42/8' }));
+      await store.links.create(link({ id: 'l4', card: 'c4', ref: 'gitlab:gitlab.com/421/7', board: 'b2' }));
+      await store.links.create(link({ id: 'x1', team: 't2' }));
+      expect(ids(await store.links.byRef('t1', 'gitlab:gitlab.com/42/7'))).toEqual(['l1', 'l2']);
+      expect(ids(await store.links.byBoard('t1', 'b1'))).toEqual(['l1', 'l2', 'l3']);
+      expect(ids(await store.links.byRef('t2', 'gitlab:gitlab.com/42/7'))).toEqual(['x1']);
+      expect(ids(await store.links.byBoard('t3', 'b1'))).toEqual([]);
+      expect(await store.links.byCard('t2', 'b1', 'c2')).toBeUndefined();
+      expect((await store.links.refsAt('t1', 'gitlab:gitlab.com/42/')).sort()).toEqual(['gitlab:gitlab.com/42/7', 'gitlab:gitlab.com/42/8']);
+      expect(await store.links.refsAt('t1', 'gitlab:gitlab.com/421/')).toEqual(['gitlab:gitlab.com/421/7']);
+      expect(await store.links.refsAt('t3', 'gitlab:')).toEqual([]);
+    });
+
+    test('a change touches the given fields alone, and says whether the link exists', async () => {
+      const { store } = await open();
+      await store.links.create(link());
+      await store.links.create(link({ id: 'l2', card: 'c2' }));
+      expect(await store.links.change('l1', { state: 'gone', reason: 'deleted', sent: 's', shown: 'h', syncedAt: 9, reader: 'bo', creator: 'cy' })).toBe(true);
+      expect(await store.links.get('l1')).toStrictEqual(link({ state: 'gone', reason: 'deleted', sent: 's', shown: 'h', syncedAt: 9, reader: 'bo', creator: 'cy' }));
+      expect(await store.links.change('l1', { state: 'live', reason: null })).toBe(true);
+      expect(await store.links.get('l1')).toStrictEqual(link({ sent: 's', shown: 'h', syncedAt: 9, reader: 'bo', creator: 'cy' }));
+      expect(await store.links.change('l1', {})).toBe(true);
+      expect(await store.links.get('l2')).toStrictEqual(link({ id: 'l2', card: 'c2' }));
+      expect(await store.links.change('unknown', { state: 'gone' })).toBe(false);
+      expect(await store.links.change('unknown', {})).toBe(false);
+      expect(await store.links.get('unknown')).toBeUndefined();
+    });
+
+    test('a removed link is gone, and its card can be linked again', async () => {
+      const { store } = await open();
+      await store.links.create(link());
+      await store.links.remove('l1');
+      await store.links.remove('l1');
+      expect(await store.links.get('l1')).toBeUndefined();
+      expect((await store.links.create(link({ id: 'l9' }))).created).toBe(true);
+    });
+  });
+
+  describe('items', () => {
+    const REF = 'gitlab:gitlab.com/42/7';
+
+    test('an item comes back to the letter', async () => {
+      const { store } = await open();
+      for (const [n, one] of [item(), item({ due: '2026-02-03', labels: [], assignees: [], title: '', description: '' })].entries()) {
+        expect(await store.items.swap('t1', `${REF}${n}`, 0, one)).toBe(true);
+        expect((await store.items.get('t1', `${REF}${n}`))?.item).toStrictEqual(one);
+      }
+      expect(await store.items.get('t1', 'unknown')).toBeUndefined();
+      expect(await store.items.get('t2', `${REF}0`)).toBeUndefined();
+    });
+
+    test('of 50 first swaps exactly one succeeds, and of 50 second ones', async () => {
+      const { store, other } = await open();
+      for (const round of [1, 2]) {
+        const rev = (await store.items.get('t1', REF))?.rev ?? 0;
+        const swaps = await Promise.all(range(50).map((n) => (n % 2 ? store : other).items.swap('t1', REF, rev, item({ title: `${round}.${n}` }))));
+        const winner = only(range(50).filter((n) => swaps[n]));
+        const stored = await store.items.get('t1', REF);
+        expect(stored?.item.title).toBe(`${round}.${winner}`);
+        if (round === 2) expect(stored?.rev).toBe(rev + 1);
+      }
+    });
+
+    test('an item that was removed and read again refuses a swap that began before', async () => {
+      const { store } = await open();
+      await store.items.swap('t1', REF, 0, item());
+      const rev = (await store.items.get('t1', REF))?.rev ?? 0;
+      await store.items.remove('t1', REF);
+      await store.items.remove('t1', REF);
+      expect(await store.items.get('t1', REF)).toBeUndefined();
+      expect(await store.items.swap('t1', REF, rev, item({ title: 'stale' }))).toBe(false);
+      expect(await store.items.swap('t1', REF, 0, item({ title: 'fresh' }))).toBe(true);
+      expect(await store.items.swap('t1', REF, rev, item({ title: 'stale' }))).toBe(false);
+      expect((await store.items.get('t1', REF))?.item.title).toBe('fresh');
+    });
+  });
+
+  describe('watches', () => {
+    test('50 callers get the same watch of a place', async () => {
+      const { store, other } = await open();
+      const got = await Promise.all(range(50).map((n) => (n % 2 ? store : other).watches.ensure(watch({ id: `w${n}` }))));
+      expect(new Set(got.map(({ id }) => id)).size).toBe(1);
+      expect(await store.watches.byPlace('t1', 'gitlab', 'gitlab.com', '42')).toStrictEqual(got[0]);
+      expect(await store.watches.get(got[0]?.id ?? '')).toStrictEqual(watch({ id: got[0]?.id ?? '' }));
+    });
+
+    test('watches are found by place and by site, within the team only', async () => {
+      const { store } = await open();
+      const full = watch({ id: 'w2', place: '43', mode: 'hook', reason: 'r', remoteId: '9', maker: 'ana' });
+      await store.watches.ensure(full);
+      await store.watches.ensure(watch());
+      await store.watches.ensure(watch({ id: 'x1', team: 't2' }));
+      expect(await store.watches.bySite('t1', 'gitlab', 'gitlab.com')).toStrictEqual([watch(), full]);
+      expect((await store.watches.byPlace('t2', 'gitlab', 'gitlab.com', '42'))?.id).toBe('x1');
+      expect(await store.watches.byPlace('t2', 'gitlab', 'gitlab.com', '43')).toBeUndefined();
+      expect(await store.watches.bySite('t3', 'gitlab', 'gitlab.com')).toEqual([]);
+    });
+
+    test('a change touches the given fields alone, and says whether the watch exists', async () => {
+      const { store } = await open();
+      await store.watches.ensure(watch());
+      expect(await store.watches.change('w1', { mode: 'hook', remoteId: '9', maker: 'ana', sealed: 'v2', reason: 'why' })).toBe(true);
+      expect(await store.watches.get('w1')).toStrictEqual(watch({ mode: 'hook', remoteId: '9', maker: 'ana', sealed: 'v2', reason: 'why' }));
+      expect(await store.watches.change('w1', { mode: 'removed', reason: null })).toBe(true);
+      expect(await store.watches.get('w1')).toStrictEqual(watch({ mode: 'removed', remoteId: '9', maker: 'ana', sealed: 'v2' }));
+      expect(await store.watches.change('unknown', { mode: 'none' })).toBe(false);
+    });
+  });
+}
+
+function ids(links: readonly Link[]): string[] {
+  return links.map(({ id }) => id).sort();
+}

@@ -1,0 +1,107 @@
+import type { BoardAnswer, CardAnswer, CardView, ItemsAnswer, MeAnswer, SiteView } from '@tandem/shared/api';
+import type { Item, Label, Person, Place, PlaceInfo, Status } from '@tandem/shared/item';
+
+/** People, places and items with everything in them that breaks layouts: long words, other scripts, other directions, markup, many labels, nobody assigned. */
+
+export const BOARD = 'uXjVKboard=';
+const HOUR = 3_600_000;
+const before = (hours: number): string => new Date(Date.now() - hours * HOUR).toISOString();
+
+export const ana: Person = { id: '1', name: 'Ana Souza', username: 'ana' };
+export const joerg: Person = { id: '2', name: 'Jörg Müller-Lüdenscheidt', username: 'joerg.mueller' };
+export const noor: Person = { id: '3', name: 'نور الدين', username: 'noor' };
+export const longName: Person = { id: '4', name: 'Hubert Blaine Wolfeschlegelsteinhausenbergerdorff Sr.', username: 'wolfeschlegelsteinhausenbergerdorff' };
+
+export const open: Status = { id: 'opened', name: 'Open', kind: 'open' };
+export const closed: Status = { id: 'closed', name: 'Closed', kind: 'closed' };
+export const workflow: readonly Status[] = [
+  { id: 'new', name: 'New', kind: 'open' },
+  { id: 'doing', name: 'In progress', kind: 'open' },
+  { id: 'review', name: 'Waiting for a review by the other team', kind: 'open' },
+  { id: 'done', name: 'Done', kind: 'closed' },
+];
+
+const bug: Label = { name: 'bug', color: '#d9534f' };
+const ux: Label = { name: 'UX', color: '#7f8cff' };
+export const manyLabels: readonly Label[] = Array.from({ length: 30 }, (_, at) => ({
+  name: ['priority::high', 'größer', '🚀 launch', 'documentation-and-translations-needed', 'api', 'تصميم'][at % 6] + (at < 6 ? '' : ` ${at}`),
+  ...(at % 5 === 4 ? {} : { color: `#${((at * 2_654_435) % 0xff_ff_ff).toString(16).padStart(6, '0')}` }),
+}));
+
+function item(id: string, title: string, more: Partial<Item> = {}): Item {
+  return {
+    ref: { tool: 'gitlab', site: 'gitlab.example', place: '42', id },
+    key: `roadmap#${id}`,
+    url: `https://gitlab.example/ana/roadmap/-/issues/${id}`,
+    title,
+    description: '',
+    status: open,
+    labels: [],
+    assignees: [],
+    updatedAt: before(Number(id)),
+    ...more,
+  };
+}
+
+export const first = item('7', 'Checkout loses the voucher when the address changes', {
+  description: 'When a customer **changes the address** after entering a voucher, the voucher is gone.\n\n1. Add something to the basket\n2. Enter `SPRING`\n3. Change the address\n\nExpected: the voucher stays.',
+  labels: [bug, ux],
+  assignees: [ana],
+  due: '2027-01-15',
+});
+export const long = item('1298', 'Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverordnungsdiskussionsprotokollführerinnenversammlung muss umbenannt werden, weil niemand den Namen lesen kann', {
+  key: 'very-long-group/another-long-subgroup/platform-team-services#1298',
+  labels: manyLabels,
+  assignees: [longName, joerg, noor, ana],
+});
+
+export const items: readonly Item[] = [
+  first,
+  item('12', '🚀 Launch checklist for the Größenberater 🧵👩🏽‍🚀', { labels: manyLabels.slice(0, 2), assignees: [joerg], status: closed }),
+  item('31', '<img src=x onerror="document.body.dataset.broken=1"><b>bold?</b>', { labels: [{ name: '<script>alert(1)</script>', color: 'red;background:url(x)' }] }),
+  item('54', 'إعادة تصميم صفحة الدفع لتعمل من اليمين إلى اليسار', { labels: [{ name: 'تصميم', color: '#22aa88' }], assignees: [noor] }),
+  long,
+  item('88', 'Slow search', { status: { id: 'review', name: 'Waiting for a review by the other team', kind: 'open' }, assignees: [longName, ana] }),
+  item('2000', 'Old one without anything'),
+];
+
+export const places: readonly Place[] = [
+  { id: '42', name: 'ana/roadmap', url: 'https://gitlab.example/ana/roadmap' },
+  { id: '43', name: 'very-long-group/another-long-subgroup/platform-team-services', url: 'https://gitlab.example/p' },
+  { id: '44', name: 'مشروع/الدفع', url: 'https://gitlab.example/q' },
+  ...Array.from({ length: 12 }, (_, at) => ({ id: `${at + 50}`, name: `ana/project-${at + 1}`, url: 'https://gitlab.example/r' })),
+];
+
+export const place: PlaceInfo = {
+  id: '42',
+  name: 'ana/roadmap',
+  url: 'https://gitlab.example/ana/roadmap',
+  statuses: [open, closed],
+  labels: [bug, ux, ...manyLabels],
+  members: [ana, joerg, noor, longName],
+  can: { create: true, write: true, hook: true },
+};
+
+export const gitlab: SiteView = {
+  tool: 'gitlab',
+  site: 'gitlab.example',
+  name: 'GitLab',
+  url: 'https://gitlab.example',
+  noun: 'issue',
+  fields: [{ name: 'token', label: 'Personal access token', help: 'With the scope api, so that Tandem can read and write issues for you.', helpUrl: 'https://gitlab.example/-/user_settings/personal_access_tokens' }],
+  can: { create: true, write: true },
+  account: { state: 'active', person: ana },
+};
+const { account: _, ...disconnected } = gitlab;
+export const gitlabNew: SiteView = disconnected;
+export const gitlabExpired: SiteView = { ...gitlab, account: { state: 'expired', person: ana } };
+export const gitea: SiteView = { ...disconnected, tool: 'gitea', site: 'git.a-very-long-host-name.engineering.example.org', name: 'Gitea', url: 'https://git.example.org' };
+
+export const me = (sites: readonly SiteView[] = [gitlab], miro: MeAnswer['miro'] = 'active'): MeAnswer => ({ user: '3458764500000000001', team: '3458764500000000009', miro, sites });
+export const found = (list: readonly Item[] = items, next?: string): ItemsAnswer => ({ items: list, ...(next ? { next } : {}) });
+
+export function card(of: Item, more: Partial<CardView> = {}): CardView {
+  return { board: BOARD, card: `card-${of.ref.id}`, ref: of.ref, state: 'live', syncedAt: new Date(Date.now() - 120_000).toISOString(), ...more };
+}
+export const onBoard = (cards: readonly CardView[] = [card(first), card(long), card(long, { card: 'card-again' })], edit = true): BoardAnswer => ({ cards, edit });
+export const opened = (more: Partial<CardAnswer> = {}): CardAnswer => ({ card: card(more.item ?? first), item: first, place, watch: 'hook', ...more });

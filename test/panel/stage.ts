@@ -1,0 +1,204 @@
+import { createServer } from 'node:http';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
+import type { Browser, Page, Route } from 'playwright-core';
+import type { ErrorCode } from '@tandem/shared/errors';
+import { launchChromium } from '../browser/chromium.ts';
+import { BOARD } from './fixtures.ts';
+
+const DIST = fileURLToPath(new URL('../../plugin/dist', import.meta.url));
+const SHOTS = fileURLToPath(new URL('../../.cache/shots', import.meta.url));
+const SDK = 'https://miro.com/app/static/sdk/v2/miro.js';
+const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.map': 'application/json' };
+/** As strict as the BFF's, and without its leave for pictures: the pages need none. */
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'";
+
+/** What a route answers: a JSON body, an error, nothing ever, or no connection. */
+export type Answer = { readonly body: unknown; readonly status?: number } | 'hangs' | 'breaks';
+/** Answers by `METHOD /path` without `/api`; several in a row are given one after the other, the last one for ever. */
+export type Answers = Readonly<Record<string, Answer | readonly Answer[]>>;
+
+/** A request that the page sent. */
+export interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly body: unknown;
+  readonly authorization: string | undefined;
+}
+
+/** A page of ours on a pretend board. */
+export interface Shown {
+  readonly page: Page;
+  readonly sent: readonly Sent[];
+  /** everything that went wrong in it: exceptions, refused by the content policy, requests to elsewhere */
+  readonly trouble: readonly string[];
+  close(): Promise<void>;
+}
+
+export interface Opening {
+  readonly file: 'panel.html' | 'card.html';
+  readonly width: number;
+  readonly height?: number;
+  readonly answers: Answers;
+  /** no Miro around the page */
+  readonly outside?: boolean;
+  /** the browser opens no windows */
+  readonly popups?: 'blocked' | 'opened';
+}
+
+/** A server for the built pages and a browser to open them in. */
+export interface Stage {
+  readonly origin: string;
+  open(opening: Opening): Promise<Shown>;
+  close(): Promise<void>;
+}
+
+/** Serves the built plugin on loopback, under a content policy. Needs a build. */
+export async function openStage(): Promise<Stage> {
+  if (!existsSync(join(DIST, 'panel.html'))) throw new Error('The pages are not built: run `npm run build` first (plugin/dist/panel.html is missing).');
+  const server = createServer((request, response) => {
+    const path = normalize(new URL(request.url ?? '/', 'http://page').pathname);
+    const file = join(DIST, path);
+    if (path === '/sdk.js' || !existsSync(file) || !extname(file)) {
+      response.writeHead(path === '/sdk.js' ? 200 : 404, { 'content-type': 'text/javascript' }).end();
+      return;
+    }
+    const bytes = readFileSync(file);
+    response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
+    if (extname(file) !== '.html') return void response.end(bytes);
+    response.setHeader('content-security-policy', POLICY);
+    response.end(bytes.toString('utf8').replace(SDK, '/sdk.js'));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const browser = await launchChromium();
+  return {
+    origin,
+    open: (opening) => openPage(browser, origin, opening),
+    close: async () => {
+      await browser.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function openPage(browser: Browser, origin: string, opening: Opening): Promise<Shown> {
+  const context = await browser.newContext({ viewport: { width: opening.width, height: opening.height ?? 800 }, deviceScaleFactor: 2, reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  const sent: Sent[] = [];
+  const trouble: string[] = [];
+  page.on('pageerror', (error) => trouble.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) trouble.push(message.text());
+  });
+  await context.addInitScript(pretendBoard, { board: BOARD, outside: opening.outside === true, popups: opening.popups ?? 'opened' });
+  await context.route(
+    (url) => url.origin !== origin,
+    (route) => {
+      trouble.push(`request to ${route.request().url()}`);
+      return route.abort();
+    },
+  );
+  const left = new Map(Object.entries(opening.answers).map(([key, answer]) => [key, isList(answer) ? [...answer] : [answer]]));
+  await context.route(`${origin}/api/**`, async (route) => {
+    const request = route.request();
+    const { pathname, search } = new URL(request.url());
+    const path = decodeURIComponent(pathname.replace(/^\/api/, ''));
+    sent.push({ method: request.method(), path, query: search, body: request.postDataJSON() as unknown, authorization: request.headers()['authorization'] });
+    const queue = left.get(`${request.method()} ${path}`);
+    const answer = queue && (queue.length > 1 ? queue.shift() : queue[0]);
+    if (!answer) trouble.push(`nobody answers ${request.method()} ${path}`);
+    await give(route, answer ?? 'breaks');
+  });
+  await page.goto(`${origin}/${opening.file}`);
+  return { page, sent, trouble, close: () => context.close() };
+}
+
+const isList = (answer: Answer | readonly Answer[]): answer is readonly Answer[] => Array.isArray(answer);
+
+async function give(route: Route, answer: Answer): Promise<void> {
+  if (answer === 'hangs') return;
+  if (answer === 'breaks') return route.abort('connectionfailed');
+  const status = answer.status ?? 200;
+  await route.fulfill({ status, ...(status === 204 ? {} : { contentType: 'application/json', body: JSON.stringify(answer.body) }) });
+}
+
+/** A refusal as the BFF words it. */
+export function refusal(status: number, code: ErrorCode, message: string, details?: unknown): Answer {
+  return { status, body: { error: { code, message, id: 'req-7f3a', details } } };
+}
+
+/** Defines `window.miro` in the page: an empty board that makes cards as they are asked for. Runs in the browser, so it can use nothing from here. */
+function pretendBoard(options: { board: string; outside: boolean; popups: 'blocked' | 'opened' }): void {
+  const made: Record<string, unknown>[] = [];
+  const handlers = new Map<string, (payload: unknown) => void>();
+  const never = new Promise<never>(() => undefined);
+  const part = btoa(JSON.stringify({ exp: Math.floor(Date.now() / 1000) + 3600 }));
+  const board = {
+    getInfo: () => (options.outside ? never : Promise.resolve({ id: options.board })),
+    getIdToken: () => Promise.resolve(`head.${part}.sign`),
+    viewport: { get: () => Promise.resolve({ x: 0, y: 0, width: 1600, height: 900 }), zoomTo: (cards: unknown) => Promise.resolve(void Object.assign(window, { zoomed: cards })) },
+    findEmptySpace: (wanted: object) => Promise.resolve(wanted),
+    createAppCard: (props: Record<string, unknown>) => {
+      const item = { ...props, id: `new-${made.length + 1}`, type: 'app_card', height: 160, sync: () => Promise.resolve() };
+      made.push(item);
+      return Promise.resolve(item);
+    },
+    getById: (id: string) => {
+      const item = made.find((one) => one['id'] === id) ?? (id.startsWith('card-') && id !== 'card-again' ? { id, type: 'app_card' } : undefined);
+      return item ? Promise.resolve(item) : Promise.reject(new Error('no such item'));
+    },
+    remove: (item: Record<string, unknown>) => Promise.resolve(void made.splice(made.indexOf(item), 1)),
+    ui: {
+      on: (event: string, handler: (payload: unknown) => void) => void handlers.set(event, handler),
+      off: () => undefined,
+      getModalData: () => Promise.resolve({ board: options.board, card: 'card-7' }),
+      closeModal: () => Promise.resolve(void Object.assign(window, { closed: true })),
+    },
+  };
+  const open = (): object | null => (options.popups === 'blocked' ? null : { closed: false });
+  const drop = (x: number, y: number, target: Element): void => handlers.get('drop')?.({ x, y, target });
+  Object.assign(window, { miro: { board }, made, drop });
+  window.open = open as typeof window.open;
+}
+
+/** Everything that sticks out of the page or out of its own box. Text that ends in an ellipsis, scrolls, or is for readers only may. */
+export function overflows(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const name = (element: Element): string => `${element.tagName.toLowerCase()}.${element.getAttribute('class') ?? ''} "${(element.textContent ?? '').trim().slice(0, 40)}"`;
+    const bad: string[] = [];
+    if (document.documentElement.scrollWidth > window.innerWidth) bad.push(`the document is ${document.documentElement.scrollWidth} wide`);
+    for (const element of document.body.querySelectorAll<HTMLElement>('*')) {
+      const box = element.getBoundingClientRect();
+      if (element.closest('.sr, svg') || box.width === 0 || element.matches('input[type=radio]')) continue;
+      const style = getComputedStyle(element);
+      const cut = element.parentElement?.closest('.cut, .row-title');
+      if (!cut && (box.right > window.innerWidth + 0.5 || box.left < -0.5)) bad.push(`outside the page: ${name(element)}`);
+      const forgiving = /^(?:INPUT|TEXTAREA|SELECT)$/.test(element.tagName) || style.textOverflow === 'ellipsis' || style.display === 'inline' || cut;
+      if (!forgiving && element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1) bad.push(`wider than its box: ${name(element)}`);
+      if (element.matches('button, .chip') && element.scrollHeight > element.clientHeight + 2) bad.push(`higher than its box: ${name(element)}`);
+    }
+    return bad;
+  });
+}
+
+/** What axe finds: WCAG 2 A and AA, and its best practices. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { axe: run } = window as unknown as { axe: { run(root: Document, options: object): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> } };
+    const { violations } = await run.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    return violations.flatMap((found) => found.nodes.map((node) => `${found.id}: ${node.html} ${node.failureSummary ?? ''}`));
+  });
+}
+
+/** Keeps a picture of the page for people to judge. */
+export async function shoot(page: Page, name: string): Promise<void> {
+  mkdirSync(SHOTS, { recursive: true });
+  await page.screenshot({ path: join(SHOTS, `${name}.png`), animations: 'disabled' });
+}

@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CARD_VIEWS, PANEL_VIEWS, type View } from './views.ts';
+import { openStage, overflows, shoot, violations, type Stage } from './stage.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(() => stage.close());
+
+async function judge(view: View, file: 'panel.html' | 'card.html', width: number): Promise<void> {
+  const shown = await stage.open({ file, width, height: file === 'card.html' ? 720 : 800, answers: view.answers, ...(view.outside ? { outside: true } : {}), ...(view.popups ? { popups: view.popups } : {}) });
+  try {
+    await view.act(shown.page);
+    await shown.page.evaluate(() => document.fonts.ready);
+    await shoot(shown.page, `${file.replace('.html', '')}-${view.name.replaceAll(/\W+/g, '-')}-${width}`);
+    expect(await overflows(shown.page), 'overflow').toEqual([]);
+    expect(await violations(shown.page), 'axe').toEqual([]);
+    expect(shown.trouble.filter((line) => !view.expected?.test(line)), 'trouble').toEqual([]);
+  } finally {
+    await shown.close();
+  }
+}
+
+describe.each([340, 368])('the panel at %i px', (width) => {
+  test.each(PANEL_VIEWS.map((view) => [view.name, view] as const))('%s', (_, view) => judge(view, 'panel.html', width));
+});
+
+describe.each([560, 340])('the card at %i px', (width) => {
+  test.each(CARD_VIEWS.map((view) => [view.name, view] as const))('%s', (_, view) => judge(view, 'card.html', width));
+});
