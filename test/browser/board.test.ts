@@ -61,6 +61,8 @@ describe('the pretend board', () => {
   const headless = (): FrameLocator => page.frameLocator('iframe[title="Tandem in the background"]');
   const panel = (): FrameLocator => page.frameLocator('iframe[title="Tandem"]');
   const log = (frame: FrameLocator, text: string | RegExp): Locator => frame.locator('#log li', { hasText: text });
+  /** an event has reached a page of the app */
+  const heard = (frame: FrameLocator, text: string | RegExp): Promise<void> => log(frame, text).first().waitFor({ state: 'attached' });
   const put = (props: Parameters<Sandbox['miro']['createCard']>[2]): MiroCard => sandbox.miro.createCard(sandbox.seeded.board, ana(), props);
   /** runs `(miro, argument) => …` in the app's headless page */
   const sdk = <T>(code: string, argument?: unknown): Promise<T> =>
@@ -87,7 +89,7 @@ describe('the pretend board', () => {
     await card('Fish & chips').waitFor();
     expect(board().get(made.id)).toMatchObject({ status: 'disconnected', width: 320, createdBy: ana(), x: 0, y: 0 });
     expect(made).toMatchObject({ owned: true, height: await card('Fish & chips').evaluate((element: HTMLElement) => element.offsetHeight) });
-    await log(headless(), `items:create`).waitFor();
+    await heard(headless(), 'items:create');
   });
 
   test('sync() writes what the app set and nothing that is read-only', async () => {
@@ -129,12 +131,12 @@ describe('the pretend board', () => {
     put({ title: 'Loose', status: 'disconnected', y: 300 });
     put({ title: 'Gone', status: 'disabled', y: -300 });
     await page.getByRole('button', { name: 'Tandem', exact: true }).click();
-    await log(headless(), 'icon:click').waitFor();
+    await heard(headless(), 'icon:click');
     await page.getByRole('button', { name: 'Connect with Tandem: Loose' }).click();
-    await log(headless(), /app_card:connect.*Loose/).waitFor();
+    await heard(headless(), /app_card:connect.*Loose/);
     await page.getByRole('button', { name: 'Open in Tandem: Linked' }).click();
-    await log(headless(), /app_card:open.*Linked/).waitFor();
-    await log(panel(), /app_card:open.*Linked/).waitFor();
+    await heard(headless(), /app_card:open.*Linked/);
+    await heard(panel(), /app_card:open.*Linked/);
     expect(await log(panel(), 'icon:click').count()).toBe(0);
     expect(await page.getByRole('button', { name: 'No longer available: Gone' }).isDisabled()).toBe(true);
   });
@@ -183,7 +185,8 @@ describe('the pretend board', () => {
     await expect.poll(() => board().get(a.id)?.y).toBeGreaterThan(10);
     await page.keyboard.press('Delete');
     await expect.poll(() => board().size).toBe(0);
-    await log(headless(), /items:delete.*First|items:delete.*Second/).first().waitFor();
+    await heard(headless(), /items:delete.*First/);
+    await heard(headless(), /items:delete.*Second/);
   });
 
   test('an element dragged out of the panel drops at the board coordinates under the pointer', async () => {
@@ -196,7 +199,7 @@ describe('the pretend board', () => {
     await page.mouse.move(600, 400, { steps: 8 });
     await page.locator('.ghost.over', { hasText: 'Row 7' }).waitFor();
     await page.mouse.up();
-    await log(panel(), /drop/).waitFor();
+    await heard(panel(), 'drop');
     const dropped = JSON.parse((await log(panel(), 'drop').innerText()).replace('drop ', '')) as { x: number; y: number; target: string };
     const view = await sdk<{ x: number; y: number; width: number; height: number }>('miro.board.viewport.get()');
     const stage = await page.locator('#stage').boundingBox();
@@ -225,7 +228,7 @@ describe('the pretend board', () => {
   test('a broadcast reaches the other windows and not the one that sent it', async () => {
     const other = await visit('ben');
     await sdk(`miro.board.events.broadcast('hello', { from: 'ana' })`);
-    await log(other.frameLocator('iframe[title="Tandem in the background"]'), /hello.*ana/).waitFor();
+    await heard(other.frameLocator('iframe[title="Tandem in the background"]'), /hello.*ana/);
     expect(await log(headless(), 'hello').count()).toBe(0);
   });
 

@@ -16,6 +16,8 @@ const run = promisify(execFile);
 export interface MongoForTests {
   /** which server it is, for the log */
   readonly name: string;
+  /** whether it is MongoDB itself: the stand-in's planner gives up on filters that name more than one index holds */
+  readonly real: boolean;
   /** A connection string that names a fresh database of its own. */
   url(): string;
   /** Drops the databases that `url` handed out and stops the server, where this process started it. */
@@ -51,6 +53,7 @@ export async function mongoForTests(): Promise<MongoForTests | undefined> {
   const databases: string[] = [];
   return {
     name: server.name,
+    real: !server.name.includes(STAND_IN),
     url() {
       const database = `tandem_test_${randomUUID().slice(0, 8)}`;
       databases.push(database);

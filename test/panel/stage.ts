@@ -89,6 +89,7 @@ export async function openStage(): Promise<Stage> {
 
 async function openPage(browser: Browser, origin: string, opening: Opening): Promise<Shown> {
   const context = await browser.newContext({ viewport: { width: opening.width, height: opening.height ?? 800 }, deviceScaleFactor: 2, reducedMotion: 'reduce' });
+  context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   const sent: Sent[] = [];
   const trouble: string[] = [];

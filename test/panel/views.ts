@@ -224,7 +224,8 @@ export const PANEL_VIEWS: readonly View[] = [
       await press(page, 'Assigned to me');
       await page.getByRole('radio', { name: 'Closed' }).check({ force: true });
       await page.getByRole('searchbox').fill('voucher');
-      await page.locator('[aria-busy=false]').first().waitFor();
+      await page.locator('.search-box .spinner').waitFor();
+      await page.locator('.search-box .spinner').waitFor({ state: 'detached' });
     },
   },
   {
@@ -297,7 +298,7 @@ export const PANEL_VIEWS: readonly View[] = [
     answers: { ...work, 'GET /me': ok(data.me([{ ...data.gitlab, account: { state: 'active', person: data.longName } }])) },
     act: async (page) => {
       await results(page);
-      await press(page, /^Account/);
+      await press(page, /Account: /);
       await page.getByRole('menu').waitFor();
     },
   },
@@ -306,7 +307,7 @@ export const PANEL_VIEWS: readonly View[] = [
     answers: work,
     act: async (page) => {
       await results(page);
-      await press(page, /^Account/);
+      await press(page, /Account: /);
       await page.getByRole('menuitem', { name: 'Disconnect GitLab' }).click();
       await see(page, 'Disconnect GitLab?');
     },

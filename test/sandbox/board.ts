@@ -80,11 +80,10 @@ async function open(): Promise<void> {
       skeleton.count.textContent = ids.size === 1 ? '1 card' : `${ids.size} cards`;
     },
   });
-  const drags = followDrags(canvas, skeleton.stage);
+  const drags = followDrags(canvas, skeleton.stage, (at) => frames.emit('drop', at, 'panel'));
   const frames = openFrames(first.app, makeAnswers(() => page), {
     drag: (frame, drag) => {
-      const dropped = frame.kind === 'panel' ? drags(frame.element, drag) : undefined;
-      if (dropped) frames.emit('drop', dropped, frame);
+      if (frame.kind === 'panel') drags(frame.element, drag);
     },
     changed: () => {
       const panel = frames.get('panel') !== undefined;

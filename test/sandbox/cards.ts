@@ -97,11 +97,15 @@ export function showCards(canvas: Canvas, actions: CardActions): Cards {
   };
   const cardsOf = (ids: readonly string[]): BoardCard[] => ids.flatMap((id) => all.get(id) ?? []);
 
+  // a card that gets the focus is selected, unless it got it from a click, which says itself what it selects
+  let clicking = false;
   const handle = (element: HTMLElement, id: string): void => {
     element.addEventListener('pointerdown', (event) => {
       if (event.button !== 0 || (event.target instanceof Element && event.target.closest('a, button'))) return;
       event.preventDefault();
+      clicking = true;
       element.focus({ preventScroll: true });
+      clicking = false;
       if (event.shiftKey) select(selected.has(id) ? [...selected].filter((one) => one !== id) : [...selected, id]);
       else if (!selected.has(id)) select([id]);
       if (!selected.has(id)) return;
@@ -129,7 +133,7 @@ export function showCards(canvas: Canvas, actions: CardActions): Cards {
       element.addEventListener('pointercancel', stop);
     });
     element.addEventListener('focus', () => {
-      if (!selected.has(id)) select([id]);
+      if (!clicking && !selected.has(id)) select([id]);
     });
     element.addEventListener('dblclick', () => {
       const card = all.get(id);

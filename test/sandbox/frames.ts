@@ -24,8 +24,8 @@ export interface Frames {
   close(kind: FrameKind, result?: unknown): void;
   get(kind: FrameKind): AppFrame | undefined;
   byNumber(number: number): AppFrame | undefined;
-  /** Sends an event to every frame that listens to it, or to these only. */
-  emit(event: string, payload: unknown, to?: FrameKind | AppFrame): void;
+  /** Sends an event to every frame that listens to it, or to this one only. */
+  emit(event: string, payload: unknown, to?: FrameKind): void;
   listening(event: string): boolean;
 }
 
@@ -93,7 +93,7 @@ export function openFrames(app: string, answers: Answers, on: { drag(frame: AppF
     listening: (event) => [...frames.values()].some((frame) => frame.events.has(event)),
     emit(event, payload, to) {
       for (const frame of frames.values()) {
-        if (frame.events.has(event) && (to === undefined || to === frame.kind || to === frame)) send(frame, { sdk: 'event', event, payload });
+        if (frame.events.has(event) && (to === undefined || to === frame.kind)) send(frame, { sdk: 'event', event, payload });
       }
     },
     async open(kind, { url, data, ...size }) {

@@ -34,8 +34,8 @@ export function layout(first: Snapshot) {
   );
   const guide = el('header', { id: 'guide', aria: { label: 'Guide' } });
   const splitter = el('div', { id: 'splitter', tabIndex: 0, title: 'Drag to resize, double-click to collapse' });
-  const side = el('aside', { id: 'side', aria: { label: 'GitLab and what happens' } });
-  const main = el('div', { id: 'sandbox' }, guide, board, splitter, side);
+  const side = el('aside', { id: 'side', aria: { label: 'GitLab and what happens' } }, splitter);
+  const main = el('div', { id: 'sandbox' }, guide, board, side);
   document.body.append(main);
 
   const wire = (wires: Wires): void => {

@@ -162,8 +162,8 @@ import type { Calls, CardData, CardProps, Filter, Plain, ToBoard, ToFrame } from
     let moving = false;
     // the browser ends a drag with a click on what was dragged: that is not a click of the user
     let suppressClick = false;
-    const stop = (phase: 'drop' | 'cancel', event: { clientX: number; clientY: number }): void => {
-      if (moving) post({ sdk: 'drag', phase, x: event.clientX, y: event.clientY });
+    const stop = (phase: 'drop' | 'cancel' | undefined, event: { clientX: number; clientY: number }): void => {
+      if (moving && phase) post({ sdk: 'drag', phase, x: event.clientX, y: event.clientY });
       from = undefined;
       moving = false;
     };
@@ -175,6 +175,8 @@ import type { Calls, CardData, CardProps, Filter, Plain, ToBoard, ToFrame } from
       from = { x: event.clientX, y: event.clientY, element };
     });
     document.addEventListener('pointermove', (event) => {
+      // the button was let go outside of this frame, which the board has seen
+      if (event.buttons === 0) stop(undefined, event);
       if (!from || (!moving && Math.hypot(event.clientX - from.x, event.clientY - from.y) < 5)) return;
       if (!moving) {
         moving = true;

@@ -3,7 +3,11 @@ import type { Label, Status } from '@tandem/shared/item';
 
 /** A status in the colours that its kind has on the board. */
 export function StatusChip({ status }: { status: Status }): JSX.Element {
-  return <span class={`chip status-${status.kind}`} dir="auto">{status.name}</span>;
+  return (
+    <span class={`chip status-${status.kind}`} dir="auto">
+      <span class="cut">{status.name}</span>
+    </span>
+  );
 }
 
 /** A label: its name, and its own colour as a dot, which no text has to be read on. */

@@ -5,16 +5,19 @@ interface Props {
   icon: IconName;
   tone?: 'blue' | 'red' | 'gray';
   title: string;
+  /** it is all there is on the page, so its title is the page's heading */
+  page?: boolean;
   children?: ComponentChildren;
   actions?: ComponentChildren;
 }
 
 /** A page or list with nothing in it: what that means, and what to do next. */
-export function EmptyState({ icon, tone = 'blue', title, children, actions }: Props): JSX.Element {
+export function EmptyState({ icon, tone = 'blue', title, page = false, children, actions }: Props): JSX.Element {
+  const Heading = page ? 'h1' : 'h2';
   return (
     <div class={`empty empty-${tone}`}>
       <Scene icon={icon} />
-      <h2 class="empty-title">{title}</h2>
+      <Heading class="empty-title">{title}</Heading>
       {children && <div class="empty-text">{children}</div>}
       {actions && <div class="empty-actions">{actions}</div>}
     </div>

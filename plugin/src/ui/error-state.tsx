@@ -4,11 +4,11 @@ import { Button } from './button.tsx';
 import { EmptyState } from './empty-state.tsx';
 
 /** A whole view that could not be had: the error's own sentence, its id for whoever reads the logs, and another try. */
-export function ErrorState({ error, onRetry }: { error: ApiError; onRetry: () => void }): JSX.Element {
+export function ErrorState({ error, page = false, onRetry }: { error: ApiError; page?: boolean; onRetry: () => void }): JSX.Element {
   const offline = error.code === 'network';
   return (
     <div role="alert">
-      <EmptyState icon={offline ? 'offline' : 'warning'} tone={offline ? 'gray' : 'red'} title={offline ? 'No connection' : 'That did not work'} actions={<Button onClick={onRetry}>Try again</Button>}>
+      <EmptyState page={page} icon={offline ? 'offline' : 'warning'} tone={offline ? 'gray' : 'red'} title={offline ? 'No connection' : 'That did not work'} actions={<Button onClick={onRetry}>Try again</Button>}>
         <p>{error.message}</p>
         {error.id && <p class="fine">Reference {error.id}</p>}
       </EmptyState>

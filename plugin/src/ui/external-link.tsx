@@ -7,7 +7,7 @@ export function ExternalLink({ href, subtle = false, children }: { href: string;
   return (
     <a class={subtle ? 'ext subtle' : 'ext'} href={href} target="_blank" rel="noopener noreferrer">
       <span class="cut">{children}</span>
-      <Icon name="external" size={14} />
+      <Icon name="external" size={subtle ? 12 : 14} />
       <span class="sr">(opens in a new tab)</span>
     </a>
   );

@@ -10,6 +10,7 @@ export interface MenuItem {
 }
 
 interface Props {
+  /** what the menu is for, read after what the button shows */
   label: string;
   trigger: ComponentChildren;
   triggerClass: string;
@@ -59,8 +60,9 @@ export function Menu({ label, trigger, triggerClass, heading, items, end = false
 
   return (
     <div class="menu-root" ref={root} onKeyDown={handleKeyDown}>
-      <button type="button" ref={button} class={triggerClass} aria-label={label} aria-haspopup="menu" aria-expanded={open} onClick={() => setOpen(!open)}>
+      <button type="button" ref={button} class={triggerClass} aria-haspopup="menu" aria-expanded={open} onClick={() => setOpen(!open)}>
         {trigger}
+        <span class="sr">{label}</span>
       </button>
       {open && (
         <div class={`popup menu${end ? ' menu-end' : ''}`}>

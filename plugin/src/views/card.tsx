@@ -82,7 +82,7 @@ function Refused({ error, edit }: { error: ApiError; edit: Edit }): JSX.Element 
   const orphan = edit.orphan.value;
   if (error.code === 'not_found' && !orphan) {
     return (
-      <EmptyState icon="unlink" tone="gray" title="This card follows nothing yet" actions={close}>
+      <EmptyState page icon="unlink" tone="gray" title="This card follows nothing yet" actions={close}>
         <p>It is a copy of a Tandem card, or it was disconnected, so it keeps the text that it had.</p>
         <p>To get a card that follows its item, open the Tandem panel, find the item, and put it on the board.</p>
       </EmptyState>
@@ -92,6 +92,7 @@ function Refused({ error, edit }: { error: ApiError; edit: Edit }): JSX.Element 
     return (
       <>
         <EmptyState
+          page
           icon={orphan?.state === 'gone' ? 'unlink' : 'lock'}
           tone="gray"
           title={orphan?.state === 'gone' || error.code === 'gone' ? 'What this card showed is gone' : 'You may not see this item'}
@@ -110,5 +111,5 @@ function Refused({ error, edit }: { error: ApiError; edit: Edit }): JSX.Element 
       </>
     );
   }
-  return <ErrorState error={error} onRetry={edit.load} />;
+  return <ErrorState page error={error} onRetry={edit.load} />;
 }

@@ -19,7 +19,7 @@ export function Connect({ session, site }: { session: Session; site: SiteView | 
   if (sites.length === 0) {
     return (
       <main class="page">
-        <EmptyState icon="info" tone="gray" title="No tool is set up yet">
+        <EmptyState page icon="info" tone="gray" title="No tool is set up yet">
           <p>Whoever runs Tandem for you has to name the tools that it may connect, such as GitLab or Gitea.</p>
         </EmptyState>
       </main>

@@ -35,7 +35,7 @@ export function Header({ session, site, person }: { session: Session; site: Site
       <div class="head-bar">
         {sites.length > 1 ? (
           <Menu
-            label={`${site.name}, ${site.site}. Switch tool`}
+            label="Switch tool"
             triggerClass="head-site"
             trigger={
               <>

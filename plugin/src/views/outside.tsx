@@ -6,7 +6,7 @@ import { ExternalLink } from '../ui/external-link.tsx';
 export function Outside(): JSX.Element {
   return (
     <main class="page">
-      <EmptyState icon="locate" title="Open me on a board">
+      <EmptyState page icon="locate" title="Open me on a board">
         <p>Tandem lives inside Miro. Open a board, then click the Tandem icon in the toolbar on the left.</p>
         <p>
           <ExternalLink href="https://miro.com/app/dashboard/">Go to your Miro boards</ExternalLink>

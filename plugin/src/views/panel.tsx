@@ -43,7 +43,7 @@ function Step({ session }: { session: Session }): JSX.Element {
   if (me.state === 'error') {
     return (
       <main class="page">
-        <ErrorState error={me.error} onRetry={session.refresh} />
+        <ErrorState page error={me.error} onRetry={session.refresh} />
       </main>
     );
   }

@@ -51,17 +51,18 @@ export function Results({ session, site, search, selection }: Props): JSX.Elemen
             indeterminate={count > 0 && count < items.length}
             onChange={() => selection.setAll(items, count < items.length)}
           />
-          <span>
-            {items.length}
-            {more === 'none' ? '' : '+'} {site.noun}
-            {items.length === 1 ? '' : 's'}
-          </span>
+          <span>Select all</span>
         </label>
-        <button type="button" class="icon-button" aria-label="Refresh" title="Refresh" onClick={search.again}>
-          <Icon name="refresh" />
-        </button>
+        <span class="list-count fine">
+          {items.length}
+          {more === 'none' ? '' : '+'} {site.noun}
+          {items.length === 1 ? '' : 's'}
+          <button type="button" class="icon-button" aria-label="Refresh" title="Refresh" onClick={search.again}>
+            <Icon name="refresh" />
+          </button>
+        </span>
       </div>
-      <ul class={`rows${search.busy.value ? ' stale' : ''}`} onKeyDown={handleKeyDown}>
+      <ul class="rows" onKeyDown={handleKeyDown}>
         {items.map((item) => (
           <Row key={printRef(item.ref)} session={session} item={item} picked={picked.has(printRef(item.ref))} onPick={(range) => selection.toggle(item, items, range)} />
         ))}

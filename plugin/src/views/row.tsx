@@ -25,6 +25,10 @@ export function Row({ session, item, picked, onPick }: Props): JSX.Element {
   const cards = session.cardsOf.value.get(key) ?? [];
   const range = useRef(false);
   const id = `pick-${key}`;
+  const handleChange = (): void => {
+    onPick(range.current);
+    range.current = false;
+  };
   const labels = item.labels.slice(0, SHOWN.labels);
   const people = item.assignees.slice(0, SHOWN.people);
   return (
@@ -35,8 +39,8 @@ export function Row({ session, item, picked, onPick }: Props): JSX.Element {
         class="box"
         id={id}
         checked={picked}
-        onClick={(event) => (range.current = event.shiftKey)}
-        onChange={() => onPick(range.current)}
+        onClick={(event) => (range.current ||= event.shiftKey)}
+        onChange={handleChange}
       />
       <div class="row-text">
         <label class="row-title" for={id} dir="auto" onClick={(event) => (range.current = event.shiftKey)}>

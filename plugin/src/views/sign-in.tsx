@@ -16,7 +16,8 @@ export function SignInView({ api, again, onDone }: { api: Api; again: boolean; o
   return (
     <main class="page">
       <EmptyState
-        icon={again ? 'lock' : 'check'}
+        page
+        icon={again ? 'lock' : 'refresh'}
         title={again ? 'Sign in again' : 'Bring your work onto the board'}
         actions={
           state === 'waiting' ? (

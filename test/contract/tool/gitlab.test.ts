@@ -42,6 +42,7 @@ describe('what only GitLab does', () => {
     expect(new Set(seen.map((item) => item.ref.id)).size).toBe(250);
     expect(new Set(seen.map((item) => `${item.ref.id} ${item.updatedAt}`)).size).toBe(seen.length);
     expect(seen.map((item) => item.updatedAt)).toEqual(seen.map((item) => item.updatedAt).sort());
+    expect(await tool.read(ana, { tool: 'gitlab', site: tool.site.id, place, id: '100' })).toMatchObject({ title: 'Issue 100' });
   });
 
   it('gets past more issues of one moment than fit a page', async () => {
@@ -55,6 +56,9 @@ describe('what only GitLab does', () => {
     const [first, second] = [String(sim.user('ana').id), String(sim.user('ben').id)];
     const { ref } = await tool.create(ana, place, { ...draft, assignees: [first, second] });
     expect((await tool.read(ana, ref))?.assignees.map((person) => person.id)).toEqual([first]);
+    const after = await tool.write(ana, ref, { assignees: { add: [second], remove: [] } });
+    expect(after.assignees.map((person) => person.id)).toEqual([first]);
+    expect(sim.requests.findLast((request) => request.method === 'PUT')?.body).toEqual({ assignee_ids: [Number(first), Number(second)] });
   });
 
   it('refuses what GitLab could not name: labels with commas, people without numbers', async () => {

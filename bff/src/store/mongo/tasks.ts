@@ -15,7 +15,8 @@ export function tasks({ tasks: model, lanes }: Queue, marks: Turns<Marking>): Ta
     },
     due: (lane, now, limit, max) =>
       fairShare(limit, max, async (count, without) => {
-        const oldest = model.find({ dead: false, lane, due: mongoose.trusted({ $lte: now }), group: mongoose.trusted({ $nin: without }) });
+        const elsewhere = without.length > 0 ? { group: mongoose.trusted({ $nin: [...without] }) } : {};
+        const oldest = model.find({ dead: false, lane, due: mongoose.trusted({ $lte: now }), ...elsewhere });
         return (await oldest.sort({ due: 1, group: 1 }).limit(count).hint(TASKS_BY_LANE).lean()).map(task);
       }),
     complete: async (key, mark) => (await model.deleteOne({ _id: key, mark })).deletedCount === 1,

@@ -25,8 +25,9 @@ export interface Database {
   close(): void;
 }
 
-/** Engine trouble that passes or that only an operator can mend: busy, locked, read-only, I/O, corrupt, full, cannot open, not a database (https://www.sqlite.org/rescode.html). */
-const OUTAGES: ReadonlySet<unknown> = new Set([5, 6, 8, 10, 11, 13, 14, 26]);
+/** Trouble of the engine that passes or that only an operator can mend: busy, locked, read-only, I/O, corrupt, full, cannot open, not a database (https://www.sqlite.org/rescode.html). */
+const BUSY = 5;
+const OUTAGES: ReadonlySet<unknown> = new Set([BUSY, 6, 8, 10, 11, 13, 14, 26]);
 
 /** A connection that is collected while one of its statements lives crashes the process, so every open one is held here until it is closed. */
 const open = new Set<Connection>();
@@ -92,7 +93,7 @@ async function setUp(db: Database): Promise<void> {
       db.exec('PRAGMA journal_mode = WAL');
       break;
     } catch (error) {
-      if (attempt === 50) throw error;
+      if (attempt === 100 || !(error instanceof TandemError) || primaryCode(error.cause) !== BUSY) throw error;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -109,10 +110,13 @@ function guarded<R>(work: () => R): R {
   try {
     return work();
   } catch (error) {
-    const code = error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
-    if (!OUTAGES.has(code)) throw error;
+    if (!OUTAGES.has(primaryCode(error))) throw error;
     throw new TandemError('unavailable', 'The database file cannot be used right now. Try again in a moment; if it stays so, look at the disk.', { cause: error });
   }
+}
+
+function primaryCode(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
 }
 
 /** The row as an object of ours: NULL columns are absent fields. */

@@ -55,7 +55,7 @@ export function gitlab(settings: { url: string }): Tool {
     async places(access, q) {
       const search = q.trim() || undefined;
       const query = { search, search_namespaces: search && true, order_by: search ? 'similarity' : 'last_activity_at', with_issues_enabled: true, per_page: 50 };
-      const own = await api.projects(access, { ...query, membership: undefined });
+      const own = await api.projects(access, { ...query, membership: true });
       return (own.length > 0 || !search ? own : await api.projects(access, query)).map(placeOf);
     },
 

@@ -1,0 +1,171 @@
+import mongoose from 'mongoose';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Store } from '@tandem/bff/store/store';
+import { connect } from '@tandem/bff/store/mongo/connection';
+import { mongoStore } from '@tandem/bff/store/mongo/index';
+import { mongoForTests } from '../../mongo/server.ts';
+import { everyVerb } from './every-verb.ts';
+import { delivery, link, range, task } from './samples.ts';
+
+type Command = Readonly<Record<string, unknown>>;
+
+const mongo = await mongoForTests();
+let store: Store;
+let admin: mongoose.mongo.MongoClient;
+let sent: { readonly name: string; readonly command: Command }[] = [];
+
+afterAll(async () => mongo?.close());
+
+/** Makes the next commands fail (https://github.com/mongodb/mongo/wiki/The-%22failCommand%22-fail-point). */
+async function failCommands(failCommands: readonly string[], how: object, times = 1): Promise<void> {
+  await admin.db('admin').command({ configureFailPoint: 'failCommand', mode: { times }, data: { failCommands, ...how } });
+}
+
+describe.skipIf(!mongo)('the MongoDB server', () => {
+  beforeEach(async () => {
+    const url = mongo?.url() ?? '';
+    const connection = await connect(url, { monitorCommands: true });
+    sent = [];
+    connection.getClient().on('commandStarted', ({ commandName, command }) => sent.push({ name: commandName, command }));
+    store = await mongoStore(connection);
+    admin = await mongoose.mongo.MongoClient.connect(url);
+  });
+  afterEach(async () => {
+    await admin.db('admin').command({ configureFailPoint: 'failCommand', mode: 'off' });
+    await admin.close();
+    await store.close();
+  });
+
+  test('has exactly the indexes that the verbs need', async () => {
+    const indexes: Record<string, string[]> = {};
+    for (const collection of await admin.db().collections()) {
+      indexes[collection.collectionName] = (await collection.indexes()).map(({ key, unique }) => `${Object.keys(key).join(', ')}${unique ? ' (unique)' : ''}`).sort();
+    }
+    expect(indexes).toEqual({
+      accounts: ['_id', 'team, tool, site', 'team, user, tool, site (unique)'],
+      deliveries: ['_id', 'at', 'watch, at'],
+      grants: ['_id', 'expiresAt'],
+      items: ['_id', 'team, ref (unique)'],
+      journal: ['_id', 'at', 'link, at, _id'],
+      lanes: ['_id', 'wake'],
+      links: ['_id', 'team, board, card (unique)', 'team, ref'],
+      tasks: ['_id', 'dead, lane, due, group'],
+      watches: ['_id', 'team, tool, site, place (unique)'],
+    });
+  });
+
+  test('finds what every verb asks for by an index', async () => {
+    const indexes = new Map<string, string[][]>();
+    for (const collection of await admin.db().collections()) indexes.set(collection.collectionName, (await collection.indexes()).map(({ key }) => Object.keys(key)));
+    sent = [];
+    await everyVerb(store);
+    const asked = sent.flatMap(({ name, command }) => questions(name, command));
+    expect(new Set(asked.map(({ collection }) => collection)).size).toBe(9);
+    for (const { collection, fields, explain } of asked) {
+      const serving = (indexes.get(collection) ?? []).filter(([first]) => first !== undefined && fields.includes(first));
+      expect(serving, `nothing serves ${JSON.stringify(explain)}`).not.toEqual([]);
+      if (!mongo?.real && !serving.some((index) => fields.every((field) => index.includes(field)))) continue;
+      const plan = JSON.stringify(await admin.db().command({ explain, verbosity: 'queryPlanner' }));
+      expect(plan.includes('COLLSCAN'), `all of ${collection} is read for ${JSON.stringify(explain)}`).toBe(false);
+    }
+  });
+
+  test('is told to keep every write on a majority and in the journal', async () => {
+    sent = [];
+    await everyVerb(store);
+    const writes = sent.filter(({ name }) => ['insert', 'update', 'delete', 'findAndModify'].includes(name));
+    expect(writes.length).toBeGreaterThan(25);
+    expect(writes.filter(({ command }) => JSON.stringify(command['writeConcern']) !== '{"w":"majority","j":true}')).toEqual([]);
+    expect(sent.filter(({ command }) => 'startTransaction' in command)).toEqual([]);
+  });
+
+  test('gets the deliveries of one turn as a handful of bulk writes', async () => {
+    sent = [];
+    await Promise.all(range(200).map((n) => store.deliveries.accept(delivery({ id: `d${n}` }), [task({ key: `k${n % 50}` })])));
+    expect(sent.map(({ name }) => name).sort()).toEqual(['insert', 'update', 'update']);
+  });
+
+  test('is asked a few short questions for a fair share, however long the queue is', async () => {
+    await store.tasks.mark(range(3000).map((n) => task({ key: `storm${n}`, group: `storm${n % 3}`, due: n })), 0);
+    await store.tasks.mark(range(20).map((n) => task({ key: `quiet${n}`, group: `quiet${n}`, due: 9000 })), 0);
+    sent = [];
+    expect(await store.tasks.due('lane1', 9000, 10, 45)).toHaveLength(45);
+    expect(sent.map(({ name, command }) => [name, command['limit']])).toEqual([
+      ['find', 45],
+      ['find', 45],
+    ]);
+  });
+
+  test.each([
+    ['a primary that stepped down', { errorCode: 10_107, errorLabels: ['RetryableWriteError'] }],
+    ['a closed connection', { closeConnection: true }],
+  ])('is asked again after %s', async (_, how) => {
+    await failCommands(['update'], how);
+    await store.deliveries.accept(delivery(), [task()]);
+    expect(await store.tasks.get('observe:a')).toBeDefined();
+    await failCommands(['findAndModify'], how);
+    expect(await store.lanes.lease('me', 1000, 2000, 1)).toHaveLength(1);
+    await failCommands(['find'], how);
+    expect(await store.deliveries.byWatch('w1', 1)).toHaveLength(1);
+  });
+
+  test.each([
+    ['the primary stays away', { errorCode: 10_107 }, 3],
+    ['a write does not reach the majority', { writeConcernError: { code: 64, errmsg: 'waiting for replication timed out' } }, 3],
+  ])('is called unavailable when %s, and what was not acknowledged can be done again', async (_, how, times) => {
+    await failCommands(['update', 'insert'], how, times);
+    await expect(store.deliveries.accept(delivery(), [task()])).rejects.toMatchObject({ code: 'unavailable' });
+    await admin.db('admin').command({ configureFailPoint: 'failCommand', mode: 'off' });
+    await store.deliveries.accept(delivery(), [task()]);
+    expect(await store.deliveries.byWatch('w1', 10)).toHaveLength(1);
+    expect((await store.lanes.get('lane1'))?.wake).toBe(1000);
+  });
+
+  test('crashing between the tasks and their lanes loses nothing that heal does not find', async () => {
+    await store.tasks.mark([task({ key: 'old', due: 9000 })], 0);
+    await admin.db().collection<{ _id: string }>('lanes').updateOne({ _id: 'lane1' }, { $set: { wake: 9000 } });
+    await admin.db().collection('tasks').updateMany({}, { $set: { due: 500 } });
+    await store.tasks.mark([task({ key: 'b', lane: 'lane2', due: 700 })], 0);
+    await admin.db().collection<{ _id: string }>('lanes').deleteOne({ _id: 'lane2' });
+    await store.lanes.heal();
+    expect((await store.lanes.get('lane1'))?.wake).toBe(500);
+    expect((await store.lanes.get('lane2'))?.wake).toBe(700);
+  });
+
+  test('never sees an operator that came in a value', async () => {
+    await store.links.create(link());
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what an attacker would send
+    const evil = { $ne: null } as unknown as string;
+    await expect(store.links.get(evil)).rejects.toThrow();
+    await expect(store.links.byCard('t1', 'b1', evil)).rejects.toThrow();
+    await expect(store.tasks.complete('observe:a', evil)).rejects.toThrow();
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a mistake would send
+    await expect(store.links.change('l1', { colour: 'red' } as object)).rejects.toThrow('colour');
+  });
+
+  test('that cannot be reached is unavailable', async () => {
+    await expect(connect('mongodb://127.0.0.1:1/x', { serverSelectionTimeoutMS: 200 })).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
+
+/** What a command searches: the fields that its filter pins to values or ranges, and the search as something that can be explained. */
+function questions(name: string, command: Command): { collection: string; fields: string[]; explain: Command }[] {
+  const collection = String(command[name]);
+  const find = (filter: object, more: object = {}) => ({ collection, fields: pinned(filter), explain: { find: collection, filter, ...more } });
+  if (name === 'find') {
+    const { filter, sort, hint, limit } = command;
+    return [find(Object(filter), { ...(sort ? { sort } : {}), ...(hint ? { hint } : {}), ...(limit ? { limit } : {}) })];
+  }
+  if (name === 'findAndModify' || name === 'distinct') return [find(Object(command['query']))];
+  if (name === 'aggregate') return [find(matched(command['pipeline']))];
+  const statements = name === 'update' || name === 'delete' ? command[`${name}s`] : [];
+  return Array.isArray(statements) ? statements.map(({ q }: { q: object }) => find(q)) : [];
+}
+
+function matched(pipeline: unknown): object {
+  return Array.isArray(pipeline) ? Object(pipeline[0]?.$match) : {};
+}
+
+function pinned(filter: object): string[] {
+  return Object.entries(filter).flatMap(([field, value]) => (field.startsWith('$') || /^{"\$(nin|ne|exists)"/.test(JSON.stringify(value)) ? [] : [field]));
+}
