@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { createRunnableDevEnvironment, isRunnableDevEnvironment, type EnvironmentOptions, type Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
-import { slimMirotone } from './plugin/mirotone.ts';
+import { plainImports, slimMirotone } from './plugin/mirotone.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const pages = ['index', 'panel', 'card', 'signed-in'];
@@ -66,7 +66,7 @@ export default defineConfig({
   root: at('./plugin'),
   envDir: at('./plugin'),
   appType: 'mpa',
-  plugins: [slimMirotone(), bffInDev],
+  plugins: [slimMirotone(), plainImports(), bffInDev],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   server: { port: Number(process.env['PORT'] ?? 3000), strictPort: true },
   builder: {},

@@ -6,6 +6,8 @@ import type { Plugin } from 'vite';
 const SOURCES = fileURLToPath(new URL('./src', import.meta.url));
 /** Element selectors worth having; Mirotone styles every heading and paragraph, which our own rules do themselves. */
 const ELEMENTS = new Set(['body', 'html']);
+/** Icons, what only other or older engines understand, and links that look like buttons: we have none of these. */
+const NEVER = /icon-|:-(?:ms|moz|webkit)-|\ba\.button/;
 
 /** Mirotone's style sheet without its web-font import (a request to a third host) and, in a build, without every rule and variable that our sources do not use. */
 export function slimMirotone(): Plugin {
@@ -66,7 +68,7 @@ function valueAt(text: string, start: number): string {
 }
 
 function isUsed(selector: string, used: (name: string) => boolean): boolean {
-  if (selector.includes('icon-') || /:-ms-|:-moz-|::-ms-/.test(selector)) return false;
+  if (NEVER.test(selector)) return false;
   const classes = [...selector.matchAll(/\.([\w-]+)/g)].map((match) => match[1] ?? '');
   return classes.length > 0 ? classes.every(used) : ELEMENTS.has(selector.trim());
 }

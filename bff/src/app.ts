@@ -18,7 +18,7 @@ export function openApp(deps: {
   const app = new Koa<RequestState>();
   app.proxy = deps.trustProxy;
   app.keys = [...deps.secrets];
-  app.silent = true;
+  app.on('error', (error: unknown) => deps.log.error({ err: error }, 'answer failed'));
   app.use(errors(deps.log, deps.now));
   for (const router of deps.open) app.use(router.routes()).use(methods(router));
   const identify = member(deps.miro, deps.now);

@@ -74,10 +74,12 @@ export function readConfig(env: Env): Config {
   const url = address('TANDEM_URL', must('TANDEM_URL', 'the public address of this BFF, as browsers and webhooks reach it.')) ?? '';
   const store = read('TANDEM_STORE') ?? 'sqlite:./tandem.db';
   if (!/^(sqlite:.+|mongodb(\+srv)?:\/\/.+)$/.test(store)) faults.push('TANDEM_STORE must be sqlite:<file> or a mongodb:// address.');
-  const secrets = must('TANDEM_SECRET', 'at least 32 characters that seal the tokens, for example from `openssl rand -base64 32`.')
+  const sealing = must('TANDEM_SECRET', 'at least 32 characters that seal the tokens, for example from `openssl rand -base64 32`.');
+  const secrets = sealing
     .split(',')
     .map((secret) => secret.trim())
     .filter(Boolean);
+  if (secrets.length === 0 && sealing) faults.push('TANDEM_SECRET holds no secret.');
   if (secrets.length > 2) faults.push('TANDEM_SECRET holds more than two secrets: the new one and, during rotation, the old one.');
   if (secrets.some((secret) => secret.length < 32)) faults.push('TANDEM_SECRET is too short: each secret needs at least 32 characters.');
   const trustProxy = flag('TANDEM_TRUST_PROXY', read('TANDEM_TRUST_PROXY'), faults);

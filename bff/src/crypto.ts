@@ -34,6 +34,8 @@ export interface Vault {
   seal(plain: string, purpose: string): string;
   /** Throws when it was altered, moved, or sealed under a key that is no longer configured. */
   open(sealed: string, purpose: string): string;
+  /** Whether it was sealed under another secret than the first, or cannot be opened at all: time to seal it anew. */
+  stale(sealed: string): boolean;
   /** `value.signature`; purposes cannot be exchanged for one another. */
   sign(value: string, purpose: string): string;
   /** The value, or `undefined` when the signature is not ours. */
@@ -67,6 +69,7 @@ export function openVault(secrets: readonly [string, ...string[]], random: Rando
       decipher.setAuthTag(bytes.subarray(-16));
       return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString('utf8');
     },
+    stale: (sealed) => sealed.split('.')[1] !== current.id,
     sign: (value, purpose) => `${value}.${mac(current.sign, value, purpose)}`,
     unsign(signed, purpose) {
       const at = signed.lastIndexOf('.');

@@ -21,6 +21,8 @@ export interface HttpAnswer {
 /** Outbound HTTP; passed in, so that tests can watch it. Rejects when there is no whole answer in time. */
 export interface Http {
   send(request: HttpRequest): Promise<HttpAnswer>;
+  /** Ends every exchange at once; whoever waits for one is told. */
+  abort(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,7 +38,7 @@ export function openHttp(): Http {
       const answer = await agent.request({
         origin,
         path: pathname + search,
-        method: method as 'GET',
+        method,
         headers,
         body: body ?? null,
         headersTimeout: timeout,
@@ -47,7 +49,8 @@ export function openHttp(): Http {
       for (const [name, value] of Object.entries(answer.headers)) if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value;
       return { status: answer.statusCode, headers: flat, text: await answer.body.text() };
     },
-    close: () => agent.close(),
+    abort: () => agent.destroy(),
+    close: () => (agent.destroyed ? Promise.resolve() : agent.close()),
   };
 }
 
@@ -79,7 +82,7 @@ export async function callApi<T>(
   }
   if (!ok && !call.accept?.includes(answer.status)) {
     const sentence = new UpstreamError(remote.name, answer.status).message;
-    throw new UpstreamError(remote.tool, answer.status, { message: sentence, body, retryAt: retryAt(answer.headers, remote.now) });
+    throw new UpstreamError(remote.tool, answer.status, { message: sentence, body, retryAt: retryAt(answer.status, answer.headers, remote.now) });
   }
   return { status: answer.status, headers: answer.headers, body: body as T };
 }
@@ -101,10 +104,10 @@ function quoteLongIntegers(json: string): string {
   return json.replace(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g, (token) => (token.startsWith('"') ? token : `"${token}"`));
 }
 
-/** When a remote that refused says to come back: `Retry-After` (seconds or a date), else the end of its rate window. Never more than an hour away: clocks may be wrong. */
-export function retryAt(headers: Readonly<Record<string, string>>, now: number): number | undefined {
+/** When a remote that refused says to come back: `Retry-After` (seconds or a date), else, for a 429 only, the end of its rate window, which many name on every answer. Never more than an hour away: clocks may be wrong. */
+export function retryAt(status: number, headers: Readonly<Record<string, string>>, now: number): number | undefined {
   const after = headers['retry-after'];
-  const reset = headers['x-ratelimit-reset'] ?? headers['ratelimit-reset'];
+  const reset = status === 429 ? (headers['x-ratelimit-reset'] ?? headers['ratelimit-reset']) : undefined;
   const at = after ? (/^\d+$/.test(after) ? now + Number(after) * 1000 : Date.parse(after)) : reset && /^\d+$/.test(reset) ? Number(reset) * 1000 : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.min(Math.max(at, now), now + 3_600_000);
 }

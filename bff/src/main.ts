@@ -17,10 +17,11 @@ async function main(): Promise<void> {
   const server = createServer({ connectionsCheckingInterval: 1000, headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: 20_000 }, tandem.handler);
   server.maxHeadersCount = 100;
   await new Promise<void>((resolve, reject) => {
+    server.on('error', (error) => log.error({ err: error }, 'server error'));
     server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new TandemError('unavailable', `Port ${config.port} is taken. Stop what uses it, or set PORT.`) : error));
     server.listen(config.port, resolve);
   });
-  await tandem.worker.start();
+  await tandem.start();
   log.info({ url: config.url, port: config.port, store: config.store.replace(/\/\/[^@/]*@/, '//'), tools: Object.keys(config.tools) }, 'tandem is up');
 
   let stopping = false;
@@ -28,7 +29,6 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     log.info({ signal }, 'tandem stops');
-    tandem.retire();
     setTimeout(() => {
       log.error('tandem did not stop in time; what was running is still due and will be done at the next start');
       process.exit(1);
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     const served = new Promise<void>((resolve) => void server.close(() => resolve()));
     server.closeIdleConnections();
     setTimeout(() => server.closeAllConnections(), PATIENCE / 2).unref();
-    Promise.all([served, tandem.worker.stop()])
+    Promise.all([served, tandem.retire(PATIENCE * 0.7)])
       .then(() => tandem.stop())
       .then(
         () => process.exit(0),

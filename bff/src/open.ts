@@ -24,20 +24,24 @@ import type { Store } from './store/store.ts';
 import { openStore } from './store/open.ts';
 import { applier } from './sync/apply.ts';
 import { ensurer } from './sync/ensure.ts';
+import { onFailure } from './sync/failed.ts';
 import { receive } from './sync/inbox.ts';
 import { lister } from './sync/list.ts';
 import { observer } from './sync/observe.ts';
+import { keepPruned } from './sync/prune.ts';
 import { openWorker, type Worker } from './sync/worker.ts';
 import { openTools } from './tools/index.ts';
 
-/** A BFF, assembled and not yet working: `worker.start()` sets it going. */
+/** A BFF, assembled and not yet working: `start` sets it going. */
 export interface Tandem {
   handler(req: IncomingMessage, res: ServerResponse): void;
   readonly store: Store;
   readonly worker: Worker;
   readonly log: Log;
-  /** Readiness turns red: whoever sends us requests should stop. */
-  retire(): void;
+  /** Begins to do what is due, now and from then on. */
+  start(): Promise<void>;
+  /** Readiness turns red: whoever sends us requests should stop. Running tasks end; what is still under way with third parties after `patience` ms is cut off and stays due. */
+  retire(patience: number): Promise<void>;
   /** Ends running tasks, gives leases back, closes everything. */
   stop(): Promise<void>;
 }
@@ -72,11 +76,13 @@ export async function openTandem(config: Config, pages: string | undefined, over
     now,
     random,
     handlers: { observe: observer(deps, mark), apply: applier(deps, mark), ensure: ensurer(deps), list: lister(deps, mark) },
+    failed: onFailure(deps),
   });
 
   const boards = openBoards(deps);
   const items = openItems(deps);
   let stopping = false;
+  let stopPruning = (): void => undefined;
   const app = openApp({
     log,
     miro: config.miro,
@@ -98,11 +104,19 @@ export async function openTandem(config: Config, pages: string | undefined, over
     store,
     worker,
     log,
-    retire: () => {
+    async start() {
+      await worker.start();
+      stopPruning = keepPruned(store, log, now);
+    },
+    async retire(patience) {
       stopping = true;
+      const late = setTimeout(() => void http.abort(), patience);
+      await worker.stop();
+      clearTimeout(late);
     },
     async stop() {
       stopping = true;
+      stopPruning();
       await worker.stop();
       await store.close();
       await http.close();

@@ -80,7 +80,7 @@ export function createApi(outside: Outside): Api {
     return token.text;
   }
 
-  async function send(path: string, call: Call): Promise<Response> {
+  async function send(route: string, call: Call): Promise<Response> {
     const query = new URLSearchParams(Object.entries(call.query ?? {}).filter((pair): pair is [string, string] => Boolean(pair[1])));
     const init: RequestInit = {
       method: call.method ?? 'GET',
@@ -93,39 +93,38 @@ export function createApi(outside: Outside): Api {
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       ...(call.signal ? { signal: call.signal } : {}),
     };
-    return outside.fetch(`/api${path}${query.size > 0 ? `?${query.toString()}` : ''}`, init);
+    return outside.fetch(`/api${route}${query.size > 0 ? `?${query.toString()}` : ''}`, init);
   }
 
-  async function call<T>(path: string, what: Call = {}): Promise<T> {
+  async function call<T>(route: string, what: Call = {}): Promise<T> {
     const retries = (what.again ?? what.method === undefined) ? 1 : 0;
-    let response = await withRetry(() => send(path, what), retries, what.signal);
+    let response = await withRetry(() => send(route, what), retries, what.signal);
     if (response.status === 401 && token) {
       token = undefined;
-      response = await withRetry(() => send(path, what), retries, what.signal);
+      response = await withRetry(() => send(route, what), retries, what.signal);
     }
     const text = await response.text().catch((cause: unknown) => Promise.reject(what.signal?.aborted ? cause : unreachable(cause)));
     if (!response.ok) throw failure(response.status, text);
     return (text ? JSON.parse(text) : undefined) as T;
   }
 
-  const site = (tool: string, id: string): string => `${encodeURIComponent(tool)}/${encodeURIComponent(id)}`;
-  const card = (board: string, id: string): string => `/cards/${encodeURIComponent(board)}/${encodeURIComponent(id)}`;
-
   return {
     me: (signal) => call('/me', { signal }),
-    connect: (tool, id, body) => call(`/accounts/${site(tool, id)}`, { method: 'PUT', body }),
-    disconnect: (tool, id) => call(`/accounts/${site(tool, id)}`, { method: 'DELETE', again: true }),
-    places: (tool, id, q, signal) => call(`/tools/${site(tool, id)}/places`, { query: { q }, signal }),
-    place: (tool, id, place, signal) => call(`/tools/${site(tool, id)}/places/${encodeURIComponent(place)}`, { signal }),
-    items: (tool, id, query, signal) => call(`/tools/${site(tool, id)}/items`, { query: { ...query }, signal }),
-    create: (tool, id, place, body) => call(`/tools/${site(tool, id)}/places/${encodeURIComponent(place)}/items`, { method: 'POST', body }),
+    connect: (tool, id, body) => call(path('accounts', tool, id), { method: 'PUT', body }),
+    disconnect: (tool, id) => call(path('accounts', tool, id), { method: 'DELETE', again: true }),
+    places: (tool, id, q, signal) => call(path('tools', tool, id, 'places'), { query: { q }, signal }),
+    place: (tool, id, place, signal) => call(path('tools', tool, id, 'places', place), { signal }),
+    items: (tool, id, query, signal) => call(path('tools', tool, id, 'items'), { query: { ...query }, signal }),
+    create: (tool, id, place, body) => call(path('tools', tool, id, 'places', place, 'items'), { method: 'POST', body }),
     link: (body) => call('/cards', { method: 'POST', body, again: true }),
-    cards: (board, signal) => call(`/boards/${encodeURIComponent(board)}/cards`, { signal }),
-    card: (board, id, signal) => call(card(board, id), { signal }),
-    edit: (board, id, body) => call(card(board, id), { method: 'PATCH', body }),
-    unlink: (board, id) => call(card(board, id), { method: 'DELETE', again: true }),
+    cards: (board, signal) => call(path('boards', board, 'cards'), { signal }),
+    card: (board, id, signal) => call(path('cards', board, id), { signal }),
+    edit: (board, id, body) => call(path('cards', board, id), { method: 'PATCH', body }),
+    unlink: (board, id) => call(path('cards', board, id), { method: 'DELETE', again: true }),
   };
 }
+
+const path = (...parts: readonly string[]): string => `/${parts.map(encodeURIComponent).join('/')}`;
 
 /** What went wrong as an {@link ApiError}, whatever was thrown. */
 export function asApiError(error: unknown): ApiError {

@@ -83,8 +83,8 @@ export function miroBoard(): Board {
       return true;
     },
     onDrop: (handler) => {
-      miro.board.ui.on('drop', handler);
-      return () => miro.board.ui.off('drop', handler);
+      void miro.board.ui.on('drop', handler);
+      return () => void miro.board.ui.off('drop', handler);
     },
     modalData: () => miro.board.ui.getModalData<CardTarget>(),
     closeModal: () => miro.board.ui.closeModal(),
@@ -97,9 +97,9 @@ export function openOnClick(pages: { panel: string; card: string }): void {
     const { id: board } = await miro.board.getInfo();
     await miro.board.ui.openModal<CardTarget>({ url: pages.card, width: 560, height: 720, data: { board, card: appCard.id } });
   };
-  miro.board.ui.on('icon:click', () => void miro.board.ui.openPanel({ url: pages.panel }));
-  miro.board.ui.on('app_card:open', (event) => void handleCard(event));
-  miro.board.ui.on('app_card:connect', (event) => void handleCard(event));
+  void miro.board.ui.on('icon:click', () => void miro.board.ui.openPanel({ url: pages.panel }));
+  void miro.board.ui.on('app_card:open', (event) => void handleCard(event));
+  void miro.board.ui.on('app_card:connect', (event) => void handleCard(event));
 }
 
 async function cardsById(ids: readonly string[]): Promise<AppCard[]> {

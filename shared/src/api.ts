@@ -71,8 +71,8 @@ export interface ItemsAnswer {
 /** `POST /api/tools/:tool/:site/places/:place/items`: a new item. Answers 201 with the Item. */
 export type CreateBody = Partial<ItemDraft> & Pick<ItemDraft, 'title'>;
 
-/** State of a card's link: `live` follows its item; `gone`: the item was deleted or no account of the team may read it; `unreachable`: the card cannot be written. */
-export type LinkState = 'live' | 'gone' | 'unreachable';
+/** State of a card's link: `live` follows its item; `gone`: the item was deleted; `hidden`: no account of the team can read it now; `unreachable`: the card cannot be written. */
+export type LinkState = 'live' | 'gone' | 'hidden' | 'unreachable';
 
 /** A card of ours on a board. */
 export interface CardView {

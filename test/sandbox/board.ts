@@ -37,6 +37,7 @@ async function open(): Promise<void> {
   const guide = showGuide(skeleton.guide, first.me, (message) => notify('info', message));
   const update = (next: Status): void => {
     status = next;
+    skeleton.app.classList.toggle('beckon', !opened && !next.steps[0]);
     guide.show([opened || next.steps[0], ...(next.steps.slice(1) as [boolean, boolean, boolean, boolean])]);
     side.show(next);
   };
@@ -60,7 +61,7 @@ async function open(): Promise<void> {
     make().catch(tell);
   };
   const cards = showCards(canvas, {
-    canConnect: () => frames.listening('app_card:connect'),
+    canOpen: (status) => frames.listening(status === 'connected' ? 'app_card:open' : 'app_card:connect'),
     open: (card) => frames.emit(card.status === 'connected' ? 'app_card:open' : 'app_card:connect', { appCard: card }),
     moved(moved, undo) {
       const sync = async (): Promise<void> => {
@@ -89,11 +90,23 @@ async function open(): Promise<void> {
       const panel = frames.get('panel') !== undefined;
       opened ||= panel;
       canvas.covered = panel ? 76 + 368 : 0;
+      skeleton.board.style.setProperty('--covered', `${canvas.covered}px`);
       skeleton.app.setAttribute('aria-pressed', String(panel));
       update(status);
     },
   });
-  const page: Page = { link, canvas, cards, frames, online: () => online, notify };
+  const page: Page = {
+    link,
+    canvas,
+    cards,
+    frames,
+    online: () => online,
+    notify,
+    subscribed(event) {
+      skeleton.app.disabled = !frames.listening('icon:click');
+      if (event.startsWith('app_card:')) for (const card of cards.all.values()) cards.put(card, false);
+    },
+  };
 
   const pushed = (push: Push): void => {
     if (push.type === 'card') {
@@ -119,6 +132,13 @@ async function open(): Promise<void> {
     canvas.show(around ? padded(around, 80) : { x: -640, y: -440, width: 1280, height: 880 }, around ? 1 : 0.75);
   };
   fit();
+  // Miro's deep link to an item
+  const target = new URLSearchParams(location.search).get('moveToWidget');
+  const card = target ? cards.all.get(target) : undefined;
+  if (card) {
+    cards.select([card.id]);
+    canvas.show(padded(bounds([card]) ?? canvas.viewport(), 160), 1);
+  }
   skeleton.wire({ fit, zoomBy: (factor) => canvas.zoomBy(factor), remove: () => remove([...cards.selected]), copy: () => copy([...cards.selected]), icon: () => frames.emit('icon:click', undefined, 'headless'), hand: (on) => (canvas.handMode = on) });
   watchKeys({ cards, remove, copy, fit });
   resizable(skeleton.main, skeleton.side, skeleton.splitter);
@@ -135,13 +155,6 @@ async function open(): Promise<void> {
   });
   link.listen(pushed, () => skeleton.main.classList.add('offline'));
   await frames.open('headless', { url: '/index.html' });
-
-  const target = new URLSearchParams(location.search).get('moveToWidget');
-  const card = target ? cards.all.get(target) : undefined;
-  if (card) {
-    cards.select([card.id]);
-    canvas.show(padded(bounds([card]) ?? canvas.viewport(), 160), 1);
-  }
 }
 
 /** What a card says, without where it lies. */

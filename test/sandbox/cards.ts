@@ -16,8 +16,8 @@ export interface Cards {
 }
 
 export interface CardActions {
-  /** the app listens to clicks on the icon of a disconnected card */
-  readonly canConnect: () => boolean;
+  /** the app listens to clicks on the icon of a card in this state */
+  readonly canOpen: (status: 'connected' | 'disconnected') => boolean;
   /** the icon was clicked, or Enter pressed */
   open(card: BoardCard): void;
   /** `undo` puts them back, should the server refuse */
@@ -57,7 +57,7 @@ export function showCards(canvas: Canvas, actions: CardActions): Cards {
     element.style.setProperty('--theme', card.style.cardTheme ?? '#2d9bf0');
     element.dataset['status'] = card.status;
     element.classList.toggle('filled', card.style.fillBackground === true);
-    const idle = card.status === 'disabled' || !card.owned || (card.status === 'disconnected' && !actions.canConnect());
+    const idle = card.status === 'disabled' || !card.owned || !actions.canOpen(card.status);
     const button = el('button', { className: 'card-status', type: 'button', title: state.label, disabled: idle, aria: { label: `${state.label}: ${name}` }, onclick: () => actions.open(card) }, icon(state.icon, 16));
     const chips = (card.fields ?? []).map((field) => {
       const chip = el('li', { className: 'chip', title: field.tooltip ?? '', style: `${field.fillColor ? `background:${field.fillColor};` : ''}${field.textColor ? `color:${field.textColor}` : ''}` });
@@ -69,7 +69,9 @@ export function showCards(canvas: Canvas, actions: CardActions): Cards {
     body.append(rich(card.description));
     const title = el('h3', { className: 'card-title' });
     title.append(rich(card.title));
+    const focused = document.activeElement?.className === 'card-status' && element.contains(document.activeElement);
     element.replaceChildren(title, body, el('div', { className: 'card-foot' }, el('ul', { className: 'chips', aria: { label: 'Fields' } }, ...chips), el('span', { className: 'card-logo', title: 'Tandem' }, mark(20))), button);
+    if (focused) button.focus({ preventScroll: true });
     if (!plain(card.description)) body.remove();
     if (chips.length === 0) element.querySelector('.chips')?.remove();
   };

@@ -24,7 +24,7 @@ export async function dev(base: string): Promise<Dev> {
   const config = readConfig({ ...process.env, ...(real ? {} : await sandboxEnv(base)) });
   const tandem = await openTandem(config, undefined);
   await tandem.worker.start();
-  return { handler: tandem.handler, html: (page) => page.replaceAll(SDK, config.miro.sdk), stop: () => tandem.stop() };
+  return { handler: (req, res) => tandem.handler(req, res), html: (page) => page.replaceAll(SDK, config.miro.sdk), stop: () => tandem.stop() };
 }
 
 async function sandboxEnv(base: string): Promise<Record<string, string>> {

@@ -40,7 +40,7 @@ const LOAD_TIMEOUT = 10_000;
 
 /** Messages count only when they come from one of our frames **and** from the app's origin; answers go to that origin alone. */
 export function openFrames(app: string, answers: Answers, on: { drag(frame: AppFrame, drag: Drag): void; changed(): void }): Frames {
-  const frames = new Map<FrameKind, AppFrame & { end(result: unknown): void; shell: HTMLElement }>();
+  const frames = new Map<FrameKind, AppFrame & { end: (result: unknown) => void; shell: HTMLElement; home: HTMLElement | undefined }>();
   let count = 0;
 
   const send = (frame: AppFrame, message: ToFrame): void => frame.element.contentWindow?.postMessage(message, app);
@@ -68,6 +68,7 @@ export function openFrames(app: string, answers: Answers, on: { drag(frame: AppF
     frames.delete(kind);
     if (frame.shell instanceof HTMLDialogElement) frame.shell.close();
     frame.shell.remove();
+    if (kind !== 'headless') frame.home?.focus({ preventScroll: true });
     frame.end(result);
     on.changed();
   };
@@ -102,8 +103,11 @@ export function openFrames(app: string, answers: Answers, on: { drag(frame: AppF
       close(kind);
       const element = el('iframe', { title: kind === 'headless' ? 'Tandem in the background' : kind === 'panel' ? 'Tandem' : 'Tandem card', src: target.href, allow: 'clipboard-write' });
       const { promise: closed, resolve: end } = later();
+      // what was clicked may be painted anew before the frame closes; its card stays
+      const active = document.activeElement;
+      const home = active?.closest<HTMLElement>('article') ?? (active instanceof HTMLElement ? active : undefined);
       count += 1;
-      const frame = { number: count, kind, element, data, events: new Set<string>(), closed, end, shell: shell(kind, element, size) };
+      const frame = { number: count, kind, element, data, events: new Set<string>(), closed, end, home, shell: shell(kind, element, size) };
       frames.set(kind, frame);
       (kind === 'panel' ? (document.querySelector('#board') ?? document.body) : document.body).append(frame.shell);
       if (frame.shell instanceof HTMLDialogElement) frame.shell.showModal();

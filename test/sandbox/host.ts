@@ -14,6 +14,8 @@ export interface Page {
   readonly frames: Frames;
   readonly online: () => readonly string[];
   notify(type: 'error' | 'info', message: string): void;
+  /** what can be clicked depends on which events the app listens to */
+  subscribed(event: string): void;
 }
 
 type Answers = { [M in keyof Calls]: (frame: AppFrame, ...args: Parameters<Calls[M]>) => ReturnType<Calls[M]> | Promise<ReturnType<Calls[M]>> };
@@ -88,8 +90,7 @@ export function makeAnswers(page: () => Page): Answers {
     setZoom: (_frame, zoom) => page().canvas.zoomTo(zoom),
     subscribe: (frame, event) => {
       frame.events.add(event);
-      // whether a disconnected card's icon can be clicked depends on who listens
-      if (event === 'app_card:connect') for (const card of page().cards.all.values()) page().cards.put(card, false);
+      page().subscribed(event);
     },
     unsubscribe: (frame, event) => {
       frame.events.delete(event);

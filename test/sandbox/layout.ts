@@ -14,7 +14,7 @@ export interface Wires {
 /** Every lasting element of the page; cards, frames and the contents of the sides come later. */
 export function layout(first: Snapshot) {
   const [select, hand] = [button('Select (V)', 'select', { pressed: 'true' }), button('Move around (H)', 'hand', { pressed: 'false' })];
-  const app = el('button', { type: 'button', className: 'icon-button app-icon', title: 'Tandem', aria: { label: 'Tandem', pressed: 'false' } }, mark(26));
+  const app = el('button', { type: 'button', className: 'icon-button app-icon', title: 'Tandem', disabled: true, aria: { label: 'Tandem', pressed: 'false' } }, mark(26));
   const [less, more, whole] = [button('Zoom out', 'minus'), button('Zoom in', 'plus'), button('Show everything (1)', 'fit')];
   const zoom = el('span', { className: 'zoom', aria: { role: 'status', label: 'Zoom' } }, '100 %');
   const count = el('span', { className: 'count' });
@@ -58,7 +58,7 @@ export function layout(first: Snapshot) {
     duplicate.addEventListener('click', wires.copy);
     trash.addEventListener('click', wires.remove);
   };
-  return { main, guide, side, splitter, stage, plane, zoom, actions, count, app, avatars, wire };
+  return { main, board, guide, side, splitter, stage, plane, zoom, actions, count, app, avatars, wire };
 }
 
 function button(label: string, name: Parameters<typeof icon>[0], aria: Record<string, string> = {}): HTMLButtonElement {

@@ -1,11 +1,10 @@
 import type { AppCard, BaseItem, Json, Miro, NotificationOptions, OpenModalOptions, OpenPanelOptions } from '@mirohq/websdk-types';
 import type { Calls, CardData, CardProps, Filter, Plain, ToBoard, ToFrame } from './wire.ts';
 
-/* oxlint-disable unicorn/consistent-function-scoping -- a classic script must not leave its helpers in the page's scope */
-
 /**
  * A stand-in for Miro's Web SDK 2 (https://developers.miro.com/docs/web-sdk-reference): defines `window.miro` in an iframe of the app and
  * asks the pretend board page, its parent, over `postMessage`. Loaded as a classic script from the board's origin, which is the only origin that it talks to.
+ * All of it is inside one function: a classic script must not leave its helpers in the page's scope.
  */
 (function start(): void {
   const script = document.currentScript;

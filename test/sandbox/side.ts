@@ -19,7 +19,7 @@ const SWITCHES: readonly { name: Switch; label: string; help: string; group: 'Mi
   { name: 'hook-lost', label: 'Lose the next', help: 'The next webhook never arrives.', group: 'Webhooks' },
   { name: 'hook-twice', label: 'Send the next twice', help: 'The next webhook arrives twice.', group: 'Webhooks' },
   { name: 'hooks-held', label: 'Hold, then reverse', help: 'Keeps webhooks back; when switched off they arrive in reverse order.', group: 'Webhooks' },
-  { name: 'tandem-killed', label: 'Kill Tandem', help: 'SIGKILL to Tandem’s process; switched off, it starts again.', group: 'Tandem', danger: true },
+  { name: 'tandem-killed', label: 'Kill Tandem', help: 'SIGKILL to Tandem’s process. What it was told before, it knows when it starts again.', group: 'Tandem', danger: true },
   { name: 'all-off', label: 'Everything off', help: 'Switches every fault off.', group: 'Tandem' },
 ];
 
@@ -83,8 +83,12 @@ export function showSide(root: HTMLElement, first: Snapshot, flip: (name: Switch
       }
       list.replaceChildren(...(status.activity.length > 0 ? status.activity.map(line) : [el('li', { className: 'none' }, 'Nothing yet. Put an issue on the board, then edit it on either side.')]));
       for (const [name, button] of buttons) {
-        if (name === 'gitlab-slow' || name === 'gitlab-down' || name === 'hooks-held' || name === 'tandem-killed') button.setAttribute('aria-pressed', String(status.on.includes(name)));
-        if (name === 'tandem-killed') button.disabled = !status.killable;
+        const on = status.on.includes(name);
+        if (name === 'gitlab-slow' || name === 'gitlab-down' || name === 'hooks-held') button.setAttribute('aria-pressed', String(on));
+        if (name !== 'tandem-killed') continue;
+        button.disabled = !status.killable;
+        button.classList.toggle('killed', on);
+        button.textContent = on ? 'Start Tandem again' : 'Kill Tandem';
       }
     },
     selection(ids) {

@@ -30,8 +30,12 @@ export async function startMiro(options: MiroOptions): Promise<MiroSim> {
     routes: { ...oauth.routes, ...restRoutes({ state, desk, clientId: options.clientId, url: () => url, now, credits, creditWindow, grantOf: oauth.grantOf }) },
     faultAnswer: (status, retryAfter) => ({
       ...miroError(status, FAULT_CODES[status] ?? 'internalError', 'A fault switch of the simulator is on').answer,
-      headers:
-        status === 429 ? { 'X-RateLimit-Limit': String(credits), 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': String(Math.ceil(now() / 1000 + (retryAfter ?? creditWindow / 1000))) } : {},
+      // every answer carries them, a 500 too: https://developers.miro.com/reference/rate-limiting
+      headers: {
+        'X-RateLimit-Limit': String(credits),
+        'X-RateLimit-Remaining': status === 429 ? '0' : String(credits),
+        'X-RateLimit-Reset': String(Math.ceil(now() / 1000 + (retryAfter ?? creditWindow / 1000))),
+      },
     }),
   });
   url = server.url;

@@ -138,7 +138,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       return bff.ready;
     }
     const opened = await openTandem(config, options.pages, { now, log, ...options.overrides });
-    if (live) await opened.worker.start();
+    if (live) await opened.start();
     tandem = opened;
   };
   await boot();

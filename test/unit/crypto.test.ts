@@ -29,6 +29,7 @@ describe('sealed values', () => {
     const sealed = vault.seal('token', 'p');
     const rotating = openVault([NEW, OLD]);
     expect(rotating.open(sealed, 'p')).toBe('token');
+    expect([rotating.stale(sealed), rotating.stale(rotating.seal('token', 'p')), rotating.stale('garbage')]).toEqual([true, false, true]);
     expect(openVault([NEW]).open(rotating.seal('token', 'p'), 'p')).toBe('token');
     expect(() => openVault([NEW]).open(sealed, 'p')).toThrow(/not in TANDEM_SECRET/);
   });
@@ -47,7 +48,7 @@ test('equal JSON has equal digests, whatever the order of keys; different JSON h
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const shuffled = JSON.parse(JSON.stringify(value), (_, part: unknown) =>
-        part !== null && typeof part === 'object' && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).reverse()) : part,
+        part !== null && typeof part === 'object' && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).toReversed()) : part,
       ) as unknown;
       expect(digest(shuffled)).toBe(digest(value));
       expect(digest([value])).not.toBe(digest(value));

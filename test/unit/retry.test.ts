@@ -26,12 +26,16 @@ describe('a task that failed', () => {
     expect(verdict).toMatchObject({ kind: 'retry', due: NOW + 40_000, block: NOW + 40_000 });
   });
 
-  test.each([400, 401, 403, 404, 409, 422])('is dead at once where trying again cannot help (%i)', (status) => {
+  test.each([400, 401, 403, 404, 422])('is dead at once where trying again cannot help (%i)', (status) => {
     expect(judge(new UpstreamError('gitlab', status), task(), NOW, 0.5).kind).toBe('dead');
   });
 
   test.each([0, 408, 429, 500, 502, 503])('is tried again where it can (%i)', (status) => {
     expect(judge(new UpstreamError('gitlab', status), task(), NOW, 0.5).kind).toBe('retry');
+  });
+
+  test('a conflict is tried a few times, then it stands', () => {
+    expect([0, 1, 2, 3].map((attempts) => judge(new UpstreamError('miro', 409), task({ attempts }), NOW, 0.5).kind)).toEqual(['retry', 'retry', 'retry', 'dead']);
   });
 
   test('is given up after a day, with the last reason', () => {

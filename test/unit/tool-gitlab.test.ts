@@ -79,10 +79,10 @@ describe('issues of GitLab', () => {
   });
 
   it('look the same in whatever order GitLab lists labels and people', () => {
-    const [red, blue] = [{ name: 'red', color: '#FF0000' }, { name: 'blue' }];
     const [ana, ben] = [{ id: 1, username: 'ana', name: 'Ana', avatar_url: 'https://x/a.png' }, { id: 2, username: 'ben' }];
-    const item = itemOf('s', { ...ISSUE, labels: [red, blue], assignees: [ben, ana] });
-    expect(item).toEqual(itemOf('s', { ...ISSUE, labels: [blue, red], assignees: [ana, ben] }));
+    const colors = new Map([['red', '#FF0000'], ['green', '#00FF00']]);
+    const item = itemOf('s', { ...ISSUE, labels: ['red', 'blue'], assignees: [ben, ana] }, colors);
+    expect(item).toEqual(itemOf('s', { ...ISSUE, labels: ['blue', 'red'], assignees: [ana, ben] }, colors));
     expect(item.labels).toEqual([{ name: 'blue' }, { name: 'red', color: '#ff0000' }]);
     expect(item.assignees).toEqual([{ id: '1', name: 'Ana', username: 'ana', avatar: 'https://x/a.png' }, { id: '2', name: 'ben', username: 'ben' }]);
   });

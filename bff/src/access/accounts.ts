@@ -73,23 +73,40 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
       try {
         tokens = await fetchTokens(http, at.name, at.signIn, { refresh: credentials.refresh }, now());
       } catch (error) {
-        if (error instanceof UpstreamError && !error.retryable) throw await expire(current, at.name);
-        throw error;
+        if (!(error instanceof UpstreamError) || error.retryable) throw error;
+        // Another process may have used the refresh token first.
+        const newer = await store.accounts.get(current);
+        if (newer && newer.version !== current.version && newer.state === 'active') return newer;
+        if (error.upstreamStatus === 400) throw await expire(current, at.name);
+        throw new TandemError('unavailable', `${at.name} refuses Tandem's own client id or secret. Whoever runs Tandem has to correct it.`, { cause: error });
       }
-      const next = row(current, current.person, { kind: 'oauth', ...tokens });
-      if (await store.accounts.swap(current.version, next)) return { ...next, version: current.version + 1 };
-      const winner = await store.accounts.get(current);
-      if (winner?.state === 'active') return winner;
-      throw expired(current, at.name);
+      return renewed(current, { kind: 'oauth', ...tokens }, at);
     })().finally(() => refreshing.delete(id));
     refreshing.set(id, run);
     return run;
+  };
+
+  /** Stores fresh tokens before anybody uses them; an `expired` that another process wrote meanwhile was about the old ones. */
+  const renewed = async (before: Account, credentials: Credentials, at: Remote): Promise<Account> => {
+    const next = row(before, before.person, credentials);
+    for (let current: Account | undefined = before; current; current = await store.accounts.get(before)) {
+      if (current.version !== before.version && current.state === 'active') return current;
+      if (await store.accounts.swap(current.version, next)) return { ...next, version: current.version + 1 };
+    }
+    throw expired(before, at.name);
   };
 
   const expire = async (account: Account, name: string): Promise<TandemError> => {
     const { version, ...rest } = account;
     await store.accounts.swap(version, { ...rest, state: 'expired' });
     return expired(account, name);
+  };
+
+  /** Sealed under the older of two secrets: sealed anew, so that the older one can be dropped. */
+  const reseal = async (account: Account): Promise<Account> => {
+    const { version, ...rest } = account;
+    const next = { ...rest, sealed: vault.seal(JSON.stringify(credentialsOf(account)), purpose(account)) };
+    return (await store.accounts.swap(version, next)) ? { ...next, version: version + 1 } : ((await store.accounts.get(account)) ?? account);
   };
 
   const row = (key: AccountKey, person: Person, credentials: Credentials): Omit<Account, 'version'> => ({
@@ -123,6 +140,7 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
       person: first.person,
       async request(call) {
         if (account.state === 'expired') throw expired(account, at.name);
+        if (vault.stale(account.sealed)) account = await reseal(account);
         const ending = account.expiresAt !== undefined && account.expiresAt - now() < (account.expiresAt - account.renewedAt) * RENEW_AT;
         if (ending) account = await refresh(account, at);
         try {

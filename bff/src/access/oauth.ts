@@ -72,7 +72,7 @@ export async function fetchTokens(http: Http, name: string, signIn: OAuth, grant
   if (answer.status !== 200) {
     throw new UpstreamError(name.toLowerCase(), answer.status, {
       message: answer.status < 500 ? `${name} refused the sign-in. Start it again.` : `${name} has trouble of its own (${answer.status}). Try again in a moment.`,
-      retryAt: retryAt(answer.headers, now),
+      retryAt: retryAt(answer.status, answer.headers, now),
     });
   }
   if (typeof body?.access_token !== 'string') throw new UpstreamError(name.toLowerCase(), 502, { message: `${name} answered without a token. Try again in a moment.` });

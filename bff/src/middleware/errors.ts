@@ -30,16 +30,14 @@ export function errors(log: Log, now: () => number): Middleware<RequestState> {
       ctx.body = { error: { code: known.code, message: known.message, id: ctx.state.id, ...details } } satisfies WireError;
       if (known.retryAt !== undefined) ctx.set('retry-after', String(Math.max(1, Math.ceil((known.retryAt - now()) / 1000))));
     }
-    const line = { method: ctx.method, path: ctx.path, status: ctx.status, ms: Math.round(performance.now() - started) };
+    const line = { method: ctx.method, path: ctx.path.replace(/^(\/hooks\/[^/]+\/).*/, '$1…'), status: ctx.status, ms: Math.round(performance.now() - started) };
     if (ctx.status >= 500) ctx.state.log.error({ ...line, err: failure }, 'request failed');
     else if (failure instanceof TandemError) ctx.state.log.info({ ...line, code: failure.code, reason: failure.message }, 'request refused');
     else ctx.state.log.info(line, 'request');
   };
 }
 
-/** The store names its own trouble `StoreError`; anything else that is not ours is a fault in here. */
 function wire(error: unknown): TandemError {
   if (error instanceof TandemError) return error;
-  if (error instanceof Error && error.name === 'StoreError') return new TandemError('unavailable', 'Tandem cannot reach its database right now. Nothing was changed; try again in a moment.', { cause: error });
   return new TandemError('internal', 'Something went wrong on our side. Try again; if it stays, tell whoever runs Tandem the id below.', { cause: error });
 }

@@ -1,4 +1,5 @@
 import type { BoardAnswer, CardAnswer, CardView, ConflictDetails, EditBody, LinkAnswer, LinkBody, WatchMode } from '@tandem/shared/api';
+import { faceOf } from '@tandem/shared/face';
 import type { Item, ItemPatch, SetChange } from '@tandem/shared/item';
 import { parseRef, printRef, type Ref } from '@tandem/shared/ref';
 import { digest, randomId } from '../crypto.ts';
@@ -7,7 +8,7 @@ import { TandemError } from '../errors.ts';
 import type { Member } from '../jwt.ts';
 import type { Link, Watch } from '../store/store.ts';
 import { watchPurpose } from '../sync/ensure.ts';
-import { applyTask, ensureTask, observeTask } from '../sync/keys.ts';
+import { ensureTask, observeTask } from '../sync/keys.ts';
 import { showOn } from '../sync/observe.ts';
 import type { Worker } from '../sync/worker.ts';
 import type { Boards } from './boards.ts';
@@ -22,6 +23,8 @@ export interface CardService {
   unlink(member: Member, board: string, card: string, cause: string): Promise<void>;
 }
 
+/** A write that nobody lived to follow up is looked at after this long. */
+const SAFETY_NET = 15_000;
 /** How long a new link waits to learn whether its place could be watched, so that the panel can say so at once. */
 const WATCH_PATIENCE = 3000;
 
@@ -88,10 +91,16 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
       if (!onBoard.owned) throw new TandemError('forbidden', 'That card was not made by Tandem, so Tandem may not change it.');
       const before = await store.items.get(member.team, printRef(ref));
       const { item } = await own(member, ref);
+      const printed = printRef(item.ref);
+      const watch = await watchPlace(member.team, item.ref);
+      const ensure = ensureTask(watch, now(), cause);
+      const ensured = watch.mode === 'pending' ? worker.after(ensure.key, WATCH_PATIENCE) : undefined;
+      // Marked before the link is there: whatever dies from here on, its card will be made right.
+      await mark([{ ...observeTask(member.team, item.ref, now(), cause), due: now() + SAFETY_NET }, ...(watch.mode === 'hook' ? [] : [ensure])]);
       const { link, created } = await store.links.create({
         id: randomId(deps.random),
         team: member.team,
-        ref: printRef(item.ref),
+        ref: printed,
         board,
         card,
         creator: onBoard.createdBy,
@@ -99,17 +108,12 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
         state: 'live',
         createdAt: now(),
       });
-      if (link.team !== member.team || link.ref !== printRef(item.ref)) {
+      if (link.team !== member.team || link.ref !== printed) {
         throw new TandemError('conflict', 'This card already follows something else. Unlink it first, or make a new card.');
       }
-      const watch = await watchPlace(member.team, item.ref);
-      const stored = await store.items.swap(member.team, link.ref, before?.rev ?? 0, item);
-      const ensured = watch.mode === 'hook' ? undefined : worker.after(ensureTask(watch, now(), cause).key, WATCH_PATIENCE);
-      await mark([
-        stored ? applyTask(link, now(), cause) : observeTask(member.team, item.ref, now(), cause),
-        ...(ensured ? [ensureTask(watch, now(), cause)] : []),
-      ]);
       if (created) await store.journal.add([{ link: link.id, at: now(), cause, event: 'linked', text: `Linked to ${item.key}` }]);
+      if (await store.items.swap(member.team, printed, before?.rev ?? 0, item)) await showOn(deps, mark, member.team, item, cause);
+      else await mark([observeTask(member.team, item.ref, now(), cause)]);
       await ensured;
       return { answer: { ...viewOf(link, item.ref), watch: await watchMode(member.team, item.ref) }, created };
     },
@@ -124,7 +128,7 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
         throw error;
       });
       // Whoever opens a card sees the item as it is now; if the board shows something else, a change went unheard.
-      if (!stored || digest(stored.item) !== digest(item)) await look();
+      if (!stored || digest(stored.item) !== digest(item) || link.sent !== digest(faceOf(item))) await look();
       return answer(member, link, ref, item);
     },
 
@@ -135,19 +139,21 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
       const { tool, access, item } = await own(member, ref);
       if (!tool.write) throw new TandemError('tool_refused', `Tandem only shows what is in ${tool.name}. Change it there.`);
       const patch = patchFor(item, set, seen);
-      // Marked before it is written: whatever dies from here on, the cards will be made right.
-      await mark([observeTask(member.team, ref, now(), cause)]);
-      const fresh = Object.keys(patch).length > 0 ? await tool.write(access, ref, patch) : item;
-      if (await store.items.swap(member.team, link.ref, before?.rev ?? 0, fresh)) {
-        await showOn(deps, mark, await store.links.byRef(member.team, link.ref), fresh, cause);
-      }
-      return answer(member, (await store.links.get(link.id)) ?? link, ref, fresh);
+      const place = await items.place(member, ref.tool, ref.site, ref.place);
+      const observe = observeTask(member.team, ref, now(), cause);
+      // Marked before it is written, and for later: whatever dies from here on, the cards will be made right; an observation now would only see the old state.
+      await mark([{ ...observe, due: now() + SAFETY_NET }]);
+      const fresh = Object.keys(patch).length > 0 ? await tool.write(access, ref, patch).catch((error: unknown) => mark([observe]).then(() => Promise.reject(error))) : item;
+      if (await store.items.swap(member.team, link.ref, before?.rev ?? 0, fresh)) await showOn(deps, mark, member.team, fresh, cause);
+      else await mark([{ ...observe, due: now() }]);
+      return { card: viewOf((await store.links.get(link.id)) ?? link, ref), item: fresh, place, watch: await watchMode(member.team, ref) };
     },
 
     async unlink(member, board, card, cause) {
       await boards.edit(member, board);
-      const { link } = await found(member, board, card);
+      const { link, ref } = await found(member, board, card);
       await store.links.remove(link.id);
+      await mark([observeTask(member.team, ref, now(), cause)]);
       await store.journal.add([{ link: link.id, at: now(), cause, event: 'unlinked', text: 'Unlinked' }]);
     },
   };

@@ -21,7 +21,7 @@ export interface Items {
 }
 
 const FRESH = 60_000;
-const MOST = 5000;
+const MOST = 500;
 
 /** Reads and creates items for members. What a place offers is remembered for a minute per member. */
 export function openItems(deps: Pick<Deps, 'accounts' | 'tools' | 'now'>): Items {

@@ -255,8 +255,11 @@ export interface Lanes {
   lease(owner: string, now: number, until: number, limit: number): Promise<{ lane: Lane; clean: boolean }[]>;
   /** Prolongs the leases that are still ours; answers the ids of those. */
   renew(owner: string, ids: readonly string[], until: number): Promise<string[]>;
-  /** Gives a lane back, if it is still ours: its `wake` becomes the earliest due time of its tasks (or none). Atomic against marks: a mark that comes in between keeps its wake. */
-  release(owner: string, id: string): Promise<void>;
+  /**
+   * Gives a lane back, if it is still ours: its `wake` becomes the earliest due time of its tasks (or none). Atomic against marks: a mark that comes in between keeps its wake.
+   * With `clean: false` the lease only runs out at once: whoever takes it next is told that it was not given back properly.
+   */
+  release(owner: string, id: string, clean?: boolean): Promise<void>;
   /** The remote asked to wait; kept over restarts. Never shortens. */
   block(id: string, until: number): Promise<void>;
   get(id: string): Promise<Lane | undefined>;

@@ -1,12 +1,16 @@
 import { disabledFace, faceOf, type Face } from '@tandem/shared/face';
+import type { Item } from '@tandem/shared/item';
 import { parseRef } from '@tandem/shared/ref';
 import { digest } from '../crypto.ts';
 import type { Deps } from '../deps.ts';
 import { TandemError, UpstreamError } from '../errors.ts';
 import { MIRO } from '../miro/sign-in.ts';
 import type { Account, Link, NewTask } from '../store/store.ts';
-import { observeTask } from './keys.ts';
+import { applyTask, observeTask } from './keys.ts';
 import type { Run } from './worker.ts';
+
+/** So many other members' tokens are tried when the creator's cannot: a board that is gone must not cost a whole team's credits. */
+const MOST_OTHERS = 3;
 
 /** The handler of `apply:<link>`: writes one card so that it shows its item, with the token of whoever created the card. */
 export function applier(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>): (id: string, run: Run) => Promise<void> {
@@ -18,18 +22,28 @@ export function applier(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
     const observed = await store.items.get(link.team, link.ref);
     const ref = parseRef(link.ref);
     if (!observed) return ref ? mark([observeTask(link.team, ref, now(), run.cause)]) : undefined;
-    const face = link.state === 'gone' ? disabledFace(observed.item, link.reason ?? '') : faceOf(observed.item);
+    const face = shownFor(link, observed.item);
     const sent = digest(face);
     // Written already, and no run can have died between Miro's answer and ours to the store.
     if (run.trusted && link.sent === sent && link.state !== 'unreachable') return;
     await write(link, face, sent, run);
+    await again(id, sent, run.cause);
   };
+
+  /** While Miro took its time the item may have moved on and back again: whoever observed it compared with what was sent before. */
+  async function again(id: string, sent: string, cause: string): Promise<void> {
+    const link = await store.links.get(id);
+    const observed = link && (await store.items.get(link.team, link.ref));
+    if (!link || !observed || link.state === 'unreachable') return;
+    if (digest(shownFor(link, observed.item)) !== sent) await mark([applyTask(link, now(), cause)]);
+  }
 
   async function write(link: Link, face: Face, sent: string, run: Run): Promise<void> {
     const all = await store.accounts.bySite(link.team, MIRO.tool, MIRO.site);
-    const writers = [...all.filter((account) => account.user === link.creator), ...all.filter((account) => account.user !== link.creator)];
+    const active = all.filter((account) => account.state === 'active');
+    const writers = [...active.filter((account) => account.user === link.creator), ...active.filter((account) => account.user !== link.creator).slice(0, MOST_OTHERS)];
     let reason = 'Nobody who may edit this board is signed in to Tandem. Open the Tandem panel here and sign in.';
-    for (const account of writers.filter((candidate) => candidate.state === 'active')) {
+    for (const account of writers) {
       try {
         const shown = await deps.cards.write(deps.accounts.accessOf(account, run.deadline), link.board, link.card, face);
         await store.links.change(link.id, { sent, shown: digest(shown), syncedAt: now(), ...(link.state === 'unreachable' ? { state: 'live', reason: null } : {}) });
@@ -43,8 +57,6 @@ export function applier(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
         reason = error.message;
       }
     }
-    await store.links.change(link.id, { state: 'unreachable', reason });
-    await store.journal.add([{ link: link.id, at: now(), cause: run.cause, event: 'unreachable', text: reason }]);
     throw new TandemError('forbidden', reason);
   }
 
@@ -57,7 +69,14 @@ export function applier(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
   async function forget(link: Link, cause: string): Promise<void> {
     await store.links.remove(link.id);
     await store.journal.add([{ link: link.id, at: now(), cause, event: 'removed', text: 'The card was deleted from the board' }]);
+    const ref = parseRef(link.ref);
+    // An item that nobody shows any more is forgotten there.
+    if (ref) await mark([observeTask(link.team, ref, now(), cause)]);
   }
+}
+
+function shownFor(link: Link, item: Item): Face {
+  return link.state === 'gone' ? disabledFace(item, link.reason ?? '') : faceOf(item);
 }
 
 function writtenBy(account: Account, link: Link): string {

@@ -25,7 +25,7 @@ export async function receive(deps: Deps, worker: Worker, call: HookCall): Promi
   if (!watch || !hooks) throw new TandemError('not_found', 'There is no such webhook.');
   if (watch.mode === 'removed') throw new TandemError('gone', 'This webhook was removed. Delete it in the tool.');
 
-  const proof = hooks.proof(call.headers, [deps.vault.open(watch.sealed, watchPurpose(watch.id))]);
+  const proof = hooks.proof(call.headers, [secretOf(deps, watch)]);
   const kept: Buffer[] = [];
   let size = 0;
   for await (const chunk of call.body) {
@@ -47,6 +47,15 @@ export async function receive(deps: Deps, worker: Worker, call: HookCall): Promi
   const remoteId = 'deliveryId' in parsed ? parsed.deliveryId : undefined;
   await worker.accept({ id, watch: watch.id, at, event: parsed.event, outcome, ...(remoteId === undefined ? {} : { remoteId }) }, tasks);
   return { outcome };
+}
+
+/** A secret that cannot be opened is our trouble, not the sender's: 503, so that no tool switches the hook off for good. */
+function secretOf(deps: Deps, watch: Watch): string {
+  try {
+    return deps.vault.open(watch.sealed, watchPurpose(watch.id));
+  } catch (cause) {
+    throw new TandemError('unavailable', 'Tandem cannot open this webhook’s secret: TANDEM_SECRET was changed. Its hook is made anew when a card of the project is linked.', { cause });
+  }
 }
 
 function taskFor(watch: Watch, hint: Hint, due: number, cause: string): NewTask {

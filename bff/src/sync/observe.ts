@@ -13,6 +13,10 @@ import type { Run } from './worker.ts';
 type Sight = { readonly kind: 'item'; readonly item: Item; readonly reader: string } | { readonly kind: 'gone' } | { readonly kind: 'hidden'; readonly reason: string };
 
 const GONE = 'Deleted in the tool';
+/** An item is looked for through this many accounts of a team, its links' readers first. */
+const MOST_READERS = 20;
+/** After so many tries (some seconds) an older state is the true one: a tool was restored or its clock put back. */
+const BELIEVED_AFTER = 6;
 
 /** The handler of `observe:<team>:<ref>`: reads the item once for all its links in the team and marks every card whose face differs. */
 export function observer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>): (id: string, run: Run) => Promise<void> {
@@ -28,49 +32,51 @@ export function observer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promis
 
     const before = await store.items.get(team, printed);
     const sight = await look(deps, tool, team, ref, links, run.deadline);
-    if (sight.kind !== 'item') return lose(deps, mark, links, sight, run.cause);
-    if (before && sight.item.updatedAt < before.item.updatedAt) throw new UpstreamError(tool.id, 503, { message: `${tool.name} answered an older state than before. It is read again.` });
+    if (sight.kind !== 'item') return lose(links, sight, run.cause);
+    // An answer from a replica that trails is older than what we had; a tool that was set back stays so, and is believed in the end.
+    if (before && sight.item.updatedAt < before.item.updatedAt && run.attempts < BELIEVED_AFTER) throw new UpstreamError(tool.id, 503, { message: `${tool.name} answered an older state than before. It is read again.` });
     if (!(await store.items.swap(team, printed, before?.rev ?? 0, sight.item))) {
       throw new TandemError('unavailable', 'The item was written while it was read. It is read again.');
     }
-    await showOn(deps, mark, links, sight.item, run.cause, sight.reader);
+    await showOn(deps, mark, team, sight.item, run.cause, sight.reader);
   };
 
   /** The item is not to be had: every card says so. */
-  async function lose(_: Deps, marking: typeof mark, links: readonly Link[], sight: Exclude<Sight, { kind: 'item' }>, cause: string): Promise<void> {
-    const next = sight.kind === 'gone' ? ({ state: 'gone', reason: GONE } as const) : ({ state: 'unreachable', reason: sight.reason } as const);
+  async function lose(links: readonly Link[], sight: Exclude<Sight, { kind: 'item' }>, cause: string): Promise<void> {
+    const next = sight.kind === 'gone' ? ({ state: 'gone', reason: GONE } as const) : ({ state: 'hidden', reason: sight.reason } as const);
     const changed = links.filter((link) => link.state !== next.state || link.reason !== next.reason);
     for (const link of changed) await store.links.change(link.id, next);
     await store.journal.add(changed.map((link) => ({ link: link.id, at: now(), cause, event: next.state, text: next.reason })));
-    if (sight.kind === 'gone') await marking(changed.map((link) => applyTask(link, now(), cause)));
+    if (sight.kind === 'gone') await mark(links.map((link) => applyTask(link, now(), cause)));
   }
 }
 
-/** Marks the cards of an item that has just been stored; links that were lost come back. */
-export async function showOn(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>, links: readonly Link[], item: Item, cause: string, reader?: string): Promise<void> {
+/** Marks the cards of an item that has just been stored; links that had lost it come back. The links are read after the item was stored: a card that is being written meanwhile either shows up here, or sees the new item when it is done (`apply`). */
+export async function showOn(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>, team: string, item: Item, cause: string, reader?: string): Promise<void> {
   const { store, now } = deps;
   const face = digest(faceOf(item));
   const stale: Link[] = [];
-  for (const link of links) {
-    const back = link.state !== 'live';
-    if (back || (reader !== undefined && link.reader !== reader)) {
-      await store.links.change(link.id, { ...(back ? { state: 'live', reason: null } : {}), ...(reader === undefined ? {} : { reader }) });
-    }
-    if (back || link.sent !== face) stale.push(link);
+  for (const link of await store.links.byRef(team, printRef(item.ref))) {
+    const back = link.state === 'gone' || link.state === 'hidden';
+    if (back || link.state === 'unreachable' || link.sent !== face) stale.push(link);
   }
   await mark(stale.map((link) => applyTask(link, now(), cause)));
+  for (const link of stale) if (link.state === 'gone' || link.state === 'hidden') await store.links.change(link.id, { state: 'live', reason: null });
+  if (reader === undefined) return;
+  for (const link of await store.links.byRef(team, printRef(item.ref))) if (link.reader !== reader) await store.links.change(link.id, { reader });
 }
 
 /** Asks one account of the team after the other, the links' readers first, until one reads the item. */
 async function look(deps: Deps, tool: Tool, team: string, ref: Ref, links: readonly Link[], deadline: number): Promise<Sight> {
   const accounts = await deps.store.accounts.bySite(team, ref.tool, ref.site);
   const readers = new Set(links.map((link) => link.reader));
-  const order = [...accounts.filter((account) => readers.has(account.user)), ...accounts.filter((account) => !readers.has(account.user))];
-  let placeSeen = false;
+  const order = [...accounts.filter((account) => readers.has(account.user)), ...accounts.filter((account) => !readers.has(account.user))].slice(0, MOST_READERS);
+  let [placeSeen, readerAway] = [false, false];
   let reason = `Nobody in the team has a ${tool.name} account connected here`;
   for (const account of order) {
     if (account.state !== 'active') {
       reason = `${tool.name} no longer accepts the account of ${account.person.name}`;
+      readerAway ||= readers.has(account.user);
       continue;
     }
     const access = deps.accounts.accessOf(account, deadline);
@@ -78,11 +84,13 @@ async function look(deps: Deps, tool: Tool, team: string, ref: Ref, links: reado
       const item = await tool.read(access, ref);
       if (item) return { kind: 'item', item, reader: account.user };
       reason = `${account.person.name} may not see ${printRef(ref)} in ${tool.name}`;
-      placeSeen ||= (await tool.place(access, ref.place)) !== undefined;
+      placeSeen = placeSeen || (await tool.place(access, ref.place)) !== undefined;
     } catch (error) {
       if (!(error instanceof TandemError) || !['account_expired', 'forbidden'].includes(error.code)) throw error;
       reason = error.message;
+      readerAway ||= readers.has(account.user);
     }
   }
-  return placeSeen ? { kind: 'gone' } : { kind: 'hidden', reason };
+  // Whoever read it before cannot be asked: others may just not be allowed to see it.
+  return placeSeen && !readerAway ? { kind: 'gone' } : { kind: 'hidden', reason };
 }

@@ -2,7 +2,7 @@ import type { RandomBytes } from '../crypto.ts';
 import type { Log } from '../log.ts';
 import type { Delivery, NewTask, Store, Task } from '../store/store.ts';
 import { splitKey, type TaskKind } from './keys.ts';
-import { judge } from './retry.ts';
+import { judge, type Verdict } from './retry.ts';
 
 /** What a handler is told of its run. */
 export interface Run {
@@ -10,6 +10,8 @@ export interface Run {
   readonly deadline: number;
   /** digests of what was sent can be believed: no run of this task may have died half-way */
   readonly trusted: boolean;
+  /** failures since the last success */
+  readonly attempts: number;
   /** correlation id */
   readonly cause: string;
 }
@@ -49,14 +51,24 @@ const TEMPO = 1000;
 interface Held {
   until: number;
   readonly since: number;
-  readonly clean: boolean;
+  /** no run from before `since` can have died half-way */
+  clean: boolean;
   blockedUntil: number;
-  /** in the loop of `runLane` */
+  /** the loop of `runLane` */
   running: Promise<void>;
 }
 
 /** A worker over the store's lanes and tasks; `handlers` has one for each kind. */
-export function openWorker(deps: { store: Store; log: Log; owner: string; now: () => number; random: RandomBytes; handlers: Readonly<Record<TaskKind, Handler>> }): Worker {
+export function openWorker(deps: {
+  store: Store;
+  log: Log;
+  owner: string;
+  now: () => number;
+  random: RandomBytes;
+  handlers: Readonly<Record<TaskKind, Handler>>;
+  /** told of every task that failed: where people look for it */
+  failed?: (task: Task, verdict: Verdict) => Promise<void>;
+}): Worker {
   const { store, log, owner, now, handlers } = deps;
   const held = new Map<string, Held>();
   const lastRun = new Map<string, number>();
@@ -74,55 +86,91 @@ export function openWorker(deps: { store: Store; log: Log; owner: string; now: (
     const handler = (handlers as Readonly<Record<string, Handler>>)[kind];
     // A run that may have died half-way is not believed: it failed before, or it was due when the lane came from an owner who never gave it back.
     const trusted = task.attempts === 0 && (lane.clean || task.markedAt > lane.since);
-    const child = log.child({ task: task.key, cause: task.cause });
     try {
       if (!handler) throw new Error(`no handler for ${kind}`);
-      await handler(id, { deadline: lane.until - 1000, trusted, cause: task.cause });
+      await handler(id, { deadline: lane.until - 1000, trusted, attempts: task.attempts, cause: task.cause });
       await store.tasks.complete(task.key, task.mark);
     } catch (error) {
-      const verdict = judge(error, task, now(), fraction());
-      if (verdict.kind === 'dead') {
-        child.warn({ err: error }, 'task dead');
-        await store.tasks.bury(task.key, task.mark, verdict.reason);
-      } else {
-        child.info({ err: error, due: verdict.due, attempts: verdict.attempts }, 'task retry');
-        await store.tasks.retry(task.key, task.mark, verdict);
-        if (verdict.block !== undefined) {
-          lane.blockedUntil = Math.max(lane.blockedUntil, verdict.block);
-          await store.lanes.block(task.lane, verdict.block);
-        }
-      }
+      await settleFailure(task, lane, error);
     } finally {
       lastRun.set(task.key, now());
       for (const done of waiters.get(task.key) ?? []) done();
     }
   };
 
-  /** Runs what is due in a lane until nothing is, then gives it back. */
+  const settleFailure = async (task: Task, lane: Held, error: unknown): Promise<void> => {
+    const verdict = judge(error, task, now(), fraction());
+    const child = log.child({ task: task.key, cause: task.cause });
+    if (verdict.kind === 'dead') {
+      child.warn({ err: error }, 'task dead');
+      await store.tasks.bury(task.key, task.mark, verdict.reason);
+    } else {
+      child.info({ err: error, due: verdict.due, attempts: verdict.attempts }, 'task retry');
+      await store.tasks.retry(task.key, task.mark, verdict);
+      if (verdict.block !== undefined) {
+        lane.blockedUntil = Math.max(lane.blockedUntil, verdict.block);
+        await store.lanes.block(task.lane, verdict.block);
+      }
+    }
+    await deps.failed?.(task, verdict);
+  };
+
+  /** Runs what is due in a lane until nothing is, `WIDTH` tasks at a time; a slow one holds back no other. */
+  const drain = async (id: string, lane: Held): Promise<void> => {
+    const running = new Map<string, Promise<void>>();
+    let trouble: { readonly error: unknown } | undefined;
+    const open = (): boolean => !stopping && !trouble && held.get(id) === lane && lane.blockedUntil <= now();
+    const begin = (task: Task): void => {
+      const ended = run(task, lane)
+        .catch((error: unknown) => {
+          trouble ??= { error };
+        })
+        .finally(() => running.delete(task.key));
+      running.set(task.key, ended);
+    };
+    while (open()) {
+      if (lane.until - now() < ROOM && !(await renew(id, lane))) break;
+      const due = await store.tasks.due(id, now(), WIDTH * 2, WIDTH * 4);
+      const waiting = fairly(due).filter((task) => !running.has(task.key));
+      if (waiting.length === 0 && running.size === 0) {
+        lane.clean = true;
+        break;
+      }
+      for (const task of waiting) {
+        const free = (lastRun.get(task.key) ?? -Infinity) + TEMPO;
+        if (free > now()) await store.tasks.defer(task.key, task.mark, free);
+        else if (!running.has(task.key)) begin(task);
+        while (running.size >= WIDTH) await Promise.race(running.values());
+        if (!open() || lane.until - now() < ROOM) break;
+      }
+      if (running.size > 0) await Promise.race(running.values());
+    }
+    await Promise.all(running.values());
+    // The store failed: the lease runs out by itself, and whatever was not completed is still due.
+    if (trouble) throw trouble.error;
+  };
+
   const runLane = async (id: string, lane: Held): Promise<void> => {
     try {
-      while (!stopping && held.get(id) === lane && lane.blockedUntil <= now()) {
-        if (lane.until - now() < ROOM && !(await renew(id, lane))) return;
-        const due = await store.tasks.due(id, now(), WIDTH, WIDTH * 4);
-        const ready: Task[] = [];
-        for (const task of fairly(due)) {
-          const free = (lastRun.get(task.key) ?? -Infinity) + TEMPO;
-          if (free > now()) await store.tasks.defer(task.key, task.mark, free);
-          else if (ready.length < WIDTH) ready.push(task);
-        }
-        if (due.length === 0) break;
-        await Promise.all(ready.map((task) => run(task, lane)));
-      }
+      await drain(id, lane);
+      await exclusive(async () => {
+        if (held.get(id) !== lane) return;
+        await store.lanes.release(owner, id, lane.clean);
+        held.delete(id);
+      });
     } catch (error) {
-      // The store failed. The lease runs out by itself, and whatever was not completed is still due.
       log.error({ err: error, lane: id }, 'lane failed');
-      held.delete(id);
-      throw error;
+      if (held.get(id) === lane) held.delete(id);
+      await pause(POLL);
     }
-    if (held.get(id) === lane) {
-      held.delete(id);
-      await store.lanes.release(owner, id);
-    }
+  };
+
+  /** Leasing and giving back never overlap in one process, or a late release would free what was just leased. */
+  let last: Promise<unknown> = Promise.resolve();
+  const exclusive = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = last.then(work, work);
+    last = result.catch(() => undefined);
+    return result;
   };
 
   const renew = async (id: string, lane: Held): Promise<boolean> => {
@@ -136,23 +184,20 @@ export function openWorker(deps: { store: Store; log: Log; owner: string; now: (
   };
 
   /** Leases every lane that has something due and sets it going. */
-  const look = async (): Promise<number> => {
-    const at = now();
-    const leased = await store.lanes.lease(owner, at, at + LEASE, LANES);
-    let begun = 0;
-    for (const { lane, clean } of leased) {
-      if (held.has(lane.id)) continue;
-      const fresh: Held = { until: at + LEASE, since: at, clean, blockedUntil: 0, running: Promise.resolve() };
-      held.set(lane.id, fresh);
-      fresh.running = runLane(lane.id, fresh).catch(() => wakeLater()).finally(() => wake());
-      begun += 1;
-    }
-    if (lastRun.size > 10_000) for (const [key, ran] of lastRun) if (ran + TEMPO <= at) lastRun.delete(key);
-    return begun;
-  };
-
-  /** The store is in trouble: do not spin. */
-  const wakeLater = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, POLL).unref());
+  const look = (): Promise<number> =>
+    exclusive(async () => {
+      const at = now();
+      let begun = 0;
+      for (const { lane, clean } of await store.lanes.lease(owner, at, at + LEASE, LANES)) {
+        if (held.has(lane.id)) continue;
+        const fresh: Held = { until: at + LEASE, since: at, clean, blockedUntil: 0, running: Promise.resolve() };
+        held.set(lane.id, fresh);
+        fresh.running = runLane(lane.id, fresh).finally(() => wake());
+        begun += 1;
+      }
+      if (lastRun.size > 10_000) for (const [key, ran] of lastRun) if (ran + TEMPO <= at) lastRun.delete(key);
+      return begun;
+    });
 
   const settle = async (): Promise<void> => {
     while (!stopping) {
@@ -227,10 +272,9 @@ export function openWorker(deps: { store: Store; log: Log; owner: string; now: (
       stopping = true;
       wake();
       await loop;
-      await Promise.allSettled([...held.values()].map((lane) => lane.running));
+      // Each lane ends what it runs and gives itself back.
+      while (held.size > 0) await Promise.all([...held.values()].map((lane) => lane.running));
       clearInterval(renewal);
-      for (const [id] of held) await store.lanes.release(owner, id);
-      held.clear();
     },
     settle,
   };

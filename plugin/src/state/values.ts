@@ -27,7 +27,7 @@ export function changes(base: Values, mine: Values): { set: EditValues; seen: Ed
 
 /** What somebody did to `base`, done to `fresh` instead: fields they left alone follow, sets get their additions and removals. */
 export function rebase(base: Values, mine: Values, fresh: Values): Values {
-  const kept = <K extends 'title' | 'description' | 'status'>(field: K): string => (mine[field] === base[field] ? fresh[field] : mine[field]);
+  const kept = (field: 'title' | 'description' | 'status'): string => (mine[field] === base[field] ? fresh[field] : mine[field]);
   return {
     title: kept('title'),
     description: kept('description'),

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { Person } from '@tandem/shared/item';
 
-const TONES = 6;
+const TONES = 4;
 
 /** First letters of the first and last word, by grapheme, so that emoji and accents stay whole. */
 export function initialsOf(name: string): string {
@@ -12,7 +12,7 @@ export function initialsOf(name: string): string {
 
 /** A person as initials on a colour of their own. Pictures would be requests to a third host. */
 export function Avatar({ person, small = false }: { person: Person; small?: boolean }): JSX.Element {
-  const tone = [...person.name].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % TONES;
+  const tone = Array.from(person.name, (letter) => letter.codePointAt(0) ?? 0).reduce((sum, code) => sum + code, 0) % TONES;
   return (
     <span class={`avatar tone-${tone}${small ? ' small' : ''}`} aria-hidden="true">
       {initialsOf(person.name)}

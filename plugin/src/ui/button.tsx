@@ -8,7 +8,7 @@ interface Props {
   /** shows a spinner and takes no clicks, but keeps the focus */
   busy?: boolean;
   disabled?: boolean;
-  onClick?: () => void;
+  onClick?: () => void | Promise<void>;
   children: ComponentChildren;
 }
 
@@ -16,7 +16,7 @@ interface Props {
 export function Button({ kind = 'primary', type = 'button', wide = false, busy = false, disabled = false, onClick, children }: Props): JSX.Element {
   const handleClick = (event: MouseEvent): void => {
     if (busy) event.preventDefault();
-    else onClick?.();
+    else void onClick?.();
   };
   return (
     <button type={type} class={`button button-medium button-${kind}${wide ? ' wide' : ''}${busy ? ' button-loading' : ''}`} disabled={disabled} aria-disabled={busy} aria-busy={busy} onClick={handleClick}>
@@ -26,9 +26,9 @@ export function Button({ kind = 'primary', type = 'button', wide = false, busy =
 }
 
 /** A button that reads as a link, for the second thing to do. */
-export function TextButton({ onClick, danger = false, children }: { onClick: () => void; danger?: boolean; children: ComponentChildren }): JSX.Element {
+export function TextButton({ onClick, children }: { onClick: () => void | Promise<void>; children: ComponentChildren }): JSX.Element {
   return (
-    <button type="button" class={`text-button${danger ? ' text-danger' : ''}`} onClick={onClick}>
+    <button type="button" class="text-button" onClick={() => void onClick()}>
       {children}
     </button>
   );

@@ -4,7 +4,7 @@ import { Button } from './button.tsx';
 import { EmptyState } from './empty-state.tsx';
 
 /** A whole view that could not be had: the error's own sentence, its id for whoever reads the logs, and another try. */
-export function ErrorState({ error, page = false, onRetry }: { error: ApiError; page?: boolean; onRetry: () => void }): JSX.Element {
+export function ErrorState({ error, page = false, onRetry }: { error: ApiError; page?: boolean; onRetry: () => void | Promise<void> }): JSX.Element {
   const offline = error.code === 'network';
   return (
     <div role="alert">

@@ -3,12 +3,12 @@ import { useEffect, useState } from 'preact/hooks';
 import { Icon } from './icon.tsx';
 
 /** Says that there is no network for as long as there is none, and tells when it is back. */
-export function OfflineBar({ onBack }: { onBack: () => void }): JSX.Element {
+export function OfflineBar({ onBack }: { onBack: () => void | Promise<void> }): JSX.Element {
   const [online, setOnline] = useState(navigator.onLine);
   useEffect(() => {
     const handleChange = (): void => {
       setOnline(navigator.onLine);
-      if (navigator.onLine) onBack();
+      if (navigator.onLine) void onBack();
     };
     addEventListener('online', handleChange);
     addEventListener('offline', handleChange);

@@ -1,16 +1,13 @@
 import type { JSX } from 'preact';
 import type { CardAnswer } from '@tandem/shared/api';
 import type { Api } from '../api.ts';
-import type { Clash, Edit } from '../state/edit.ts';
+import type { Edit } from '../state/edit.ts';
 import { Callout } from '../ui/callout.tsx';
-import { Field } from '../ui/field.tsx';
 import { CardFoot } from './card-foot.tsx';
 import { CardHead } from './card-head.tsx';
-import { ClashChoice } from './clash-choice.tsx';
 import { ConnectForm } from './connect-form.tsx';
-import { LabelsPicker, PeoplePicker } from './pickers.tsx';
-import { LabelChips, PersonChips } from './read-only.tsx';
-import { StatusField } from './status-field.tsx';
+import { Fields } from './fields.tsx';
+import { ReadOnly } from './read-only.tsx';
 import { Unlink } from './unlink.tsx';
 
 /** The item behind a card, to read and to edit. */
@@ -18,17 +15,10 @@ export function CardForm({ edit, api, answer }: { edit: Edit; api: Api; answer: 
   const { item, place, card, watch } = answer;
   const site = edit.site.value;
   const tool = site?.name ?? 'the tool';
-  const values = edit.values.value;
-  const errors = edit.errors.value;
   const need = edit.need.value;
   const live = card.state === 'live';
   const allowed = place.can.write && site?.can.write !== false;
   const writable = live && allowed;
-  const locked = !writable || edit.phase.value === 'saving';
-  const clash = (field: Clash['field']): JSX.Element | null => {
-    const found = edit.clashes.value.find((one) => one.field === field);
-    return found ? <ClashChoice clash={found} statuses={place.statuses} onChoose={(choice) => edit.choose(field, choice)} /> : null;
-  };
   const handleSubmit = (event: Event): void => {
     event.preventDefault();
     void edit.save();
@@ -72,45 +62,7 @@ export function CardForm({ edit, api, answer }: { edit: Edit; api: Api; answer: 
             <ConnectForm api={api} site={need.site} onConnected={(next) => void edit.connected(next)} />
           </section>
         )}
-        {clash('status')}
-        <StatusField statuses={place.statuses} current={item.status} value={values.status} locked={locked} error={errors['status']} onChange={(status) => edit.change({ status })} />
-        {clash('title')}
-        <Field id="title" label="Title" error={errors['title']}>
-          {(control) => (
-            <input class="input title-input" type="text" autocomplete="off" dir="auto" readOnly={locked} {...control} value={values.title} onInput={(event) => edit.change({ title: event.currentTarget.value })} />
-          )}
-        </Field>
-        {clash('description')}
-        <Field id="description" label="Description" error={errors['description']} help={writable ? 'Markdown works here.' : undefined}>
-          {(control) => (
-            <textarea
-              class="textarea textarea-small"
-              rows={9}
-              dir="auto"
-              readOnly={locked}
-              placeholder={writable ? 'Say what it is about' : 'No description'}
-              {...control}
-              value={values.description}
-              onInput={(event) => edit.change({ description: event.currentTarget.value })}
-            />
-          )}
-        </Field>
-        <div class="pair">
-          {locked ? (
-            <PersonChips people={values.assignees} />
-          ) : (
-            <Field id="assignees" label="Assignees" error={errors['assignees']}>
-              {(control) => <PeoplePicker control={control} offered={place.members} value={values.assignees} onChange={(assignees) => edit.change({ assignees })} />}
-            </Field>
-          )}
-          {locked ? (
-            <LabelChips labels={values.labels} />
-          ) : (
-            <Field id="labels" label="Labels" error={errors['labels']}>
-              {(control) => <LabelsPicker control={control} offered={place.labels} value={values.labels} onChange={(labels) => edit.change({ labels })} />}
-            </Field>
-          )}
-        </div>
+        {writable ? <Fields edit={edit} answer={answer} /> : <ReadOnly item={item} />}
         {edit.trouble.value && (
           <Callout tone="error" title="Your changes are not saved">
             <p>{edit.trouble.value.message}</p>

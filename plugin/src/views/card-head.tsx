@@ -12,7 +12,7 @@ export function CardHead({ item, card, place, tool }: { item: Item; card: CardVi
         {item.key}
         <span class="sr">: {item.title}</span>
       </h1>
-      <p class="card-facts fine">
+      <div class="card-facts fine">
         <span class="cut">{place.name}</span>
         {item.due && <span>Due {item.due}</span>}
         {card.state === 'live' && (
@@ -21,8 +21,10 @@ export function CardHead({ item, card, place, tool }: { item: Item; card: CardVi
             {card.syncedAt ? <span title={card.syncedAt}>Card updated {ago(card.syncedAt, Date.now())}</span> : 'Card is being updated'}
           </span>
         )}
-      </p>
-      <ExternalLink href={item.url}>Open in {tool}</ExternalLink>
+        <span class="card-open">
+          <ExternalLink href={item.url}>Open in {tool}</ExternalLink>
+        </span>
+      </div>
     </header>
   );
 }

@@ -47,7 +47,7 @@ export function Connect({ session, site }: { session: Session; site: SiteView | 
           ))}
         </ul>
         {working && (
-          <Button kind="secondary" onClick={() => (session.connecting.value = undefined)}>
+          <Button kind="secondary" onClick={() => void (session.connecting.value = undefined)}>
             Back
           </Button>
         )}
@@ -71,7 +71,7 @@ export function Connect({ session, site }: { session: Session; site: SiteView | 
       )}
       <ConnectForm key={siteKey(current)} api={session.api} site={current} onConnected={session.connected}>
         {(working || !only) && (
-          <Button kind="tertiary" onClick={() => (session.connecting.value = working ? undefined : 'choose')}>
+          <Button kind="tertiary" onClick={() => void (session.connecting.value = working ? undefined : 'choose')}>
             Back
           </Button>
         )}

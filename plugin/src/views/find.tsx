@@ -76,7 +76,7 @@ function Found({ session, site, search, selection, onCreate }: Props): JSX.Eleme
       actions={
         <>
           {hidden && (
-            <Button kind="secondary" onClick={() => (search.state.value = 'all')}>
+            <Button kind="secondary" onClick={() => void (search.state.value = 'all')}>
               Look at open and closed
             </Button>
           )}

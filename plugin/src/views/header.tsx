@@ -43,8 +43,7 @@ export function Header({ session, site, person }: { session: Session; site: Site
                 <Icon name="chevron" />
               </>
             }
-            items={[
-              ...sites.map((one) => ({
+            items={sites.map((one) => ({
                 id: siteKey(one),
                 checked: siteKey(one) === siteKey(site),
                 content: (
@@ -58,8 +57,7 @@ export function Header({ session, site, person }: { session: Session; site: Site
                   </>
                 ),
                 onPick: () => session.use(one),
-              })),
-            ]}
+            }))}
           />
         ) : (
           <div class="head-site">{name}</div>

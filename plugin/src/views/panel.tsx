@@ -7,10 +7,9 @@ import { lazy } from '../ui/lazy.tsx';
 import { OfflineBar } from '../ui/offline-bar.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 
-const arrive = (): Promise<typeof import('./arrive.ts')> => import('./arrive.ts');
-const Outside = lazy(() => arrive().then((views) => views.Outside));
+const Outside = lazy(() => import('./more.ts').then((views) => views.Outside));
 const SignInView = lazy(() => import('./sign-in.tsx').then((module) => module.SignInView));
-const Connect = lazy(() => arrive().then((views) => views.Connect));
+const Connect = lazy(() => import('./more.ts').then((views) => views.Connect));
 const Work = lazy(loadWork);
 
 /** Fetches the code of the main view, which most people will need as soon as it is known who they are. */

@@ -51,7 +51,7 @@ export function PlaceBar({ session, site, selection, placer, picking }: Props): 
           site={site}
           report={placing}
           onShow={() => void session.board.zoomTo(placing.cards)}
-          onRetry={() => void placer.put([...placing.failures.map((one) => one.item), ...placing.left])}
+          onRetry={bar ? undefined : () => void placer.put([...placing.failures.map((one) => one.item), ...placing.left])}
           onClose={placer.dismiss}
         />
       )}

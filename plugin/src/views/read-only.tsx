@@ -1,37 +1,46 @@
 import type { JSX } from 'preact';
-import type { Label, Person } from '@tandem/shared/item';
+import type { Item } from '@tandem/shared/item';
 import { Avatar } from '../ui/avatar.tsx';
-import { LabelChip } from '../ui/chip.tsx';
+import { LabelChip, StatusChip } from '../ui/chip.tsx';
 
-/** Assignees that cannot be changed here. */
-export function PersonChips({ people }: { people: readonly Person[] }): JSX.Element {
+/** An item that cannot be changed here, to read. */
+export function ReadOnly({ item }: { item: Item }): JSX.Element {
   return (
-    <div class="form-group form-group-small">
-      <span class="group-label">Assignees</span>
-      <div class="chips">
-        {people.map((person) => (
-          <span class="chip" key={person.id} dir="auto">
-            <Avatar person={person} small />
-            <span class="cut">{person.name}</span>
-          </span>
-        ))}
-        {people.length === 0 && <span class="fine">Nobody yet</span>}
+    <article class="read">
+      <StatusChip status={item.status} />
+      <h2 class="read-title" dir="auto">
+        {item.title}
+      </h2>
+      {item.description ? (
+        <p class="read-text" dir="auto">
+          {item.description}
+        </p>
+      ) : (
+        <p class="fine">No description</p>
+      )}
+      <div class="pair">
+        <section>
+          <h3 class="group-label">Assignees</h3>
+          <div class="chips">
+            {item.assignees.map((person) => (
+              <span class="chip" key={person.id} dir="auto">
+                <Avatar person={person} small />
+                <span class="cut">{person.name}</span>
+              </span>
+            ))}
+            {item.assignees.length === 0 && <span class="fine">Nobody yet</span>}
+          </div>
+        </section>
+        <section>
+          <h3 class="group-label">Labels</h3>
+          <div class="chips">
+            {item.labels.map((label) => (
+              <LabelChip key={label.name} label={label} />
+            ))}
+            {item.labels.length === 0 && <span class="fine">None</span>}
+          </div>
+        </section>
       </div>
-    </div>
-  );
-}
-
-/** Labels that cannot be changed here. */
-export function LabelChips({ labels }: { labels: readonly Label[] }): JSX.Element {
-  return (
-    <div class="form-group form-group-small">
-      <span class="group-label">Labels</span>
-      <div class="chips">
-        {labels.map((label) => (
-          <LabelChip key={label.name} label={label} />
-        ))}
-        {labels.length === 0 && <span class="fine">None</span>}
-      </div>
-    </div>
+    </article>
   );
 }

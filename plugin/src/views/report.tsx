@@ -9,7 +9,8 @@ interface Props {
   site: SiteView;
   report: Extract<Placing, { phase: 'done' }>;
   onShow: () => void;
-  onRetry: () => void;
+  /** absent where the ticked ones can be put again below */
+  onRetry: (() => void) | undefined;
   onClose: () => void;
 }
 
@@ -31,15 +32,16 @@ export function Report({ site, report, onShow, onRetry, onClose }: Props): JSX.E
           tone="error"
           title={failures.length === 1 ? 'One could not be put on the board' : `${failures.length} could not be put on the board`}
           actions={
-            <Button kind="secondary" onClick={onRetry}>
-              Try again
-            </Button>
+            onRetry && (
+              <Button kind="secondary" onClick={onRetry}>
+                Try again
+              </Button>
+            )
           }
           {...(cards.length === 0 ? { onClose } : {})}
         >
           {[...reasons].map((reason) => (
-            <div key={reason}>
-              <p>{reason}</p>
+            <div class="reason" key={reason}>
               <ul class="titles">
                 {failures.filter((one) => one.reason === reason).map(({ item }) => (
                   <li key={printRef(item.ref)} class="cut" dir="auto">
@@ -47,6 +49,7 @@ export function Report({ site, report, onShow, onRetry, onClose }: Props): JSX.E
                   </li>
                 ))}
               </ul>
+              <p>{reason}</p>
             </div>
           ))}
         </Callout>
@@ -54,15 +57,15 @@ export function Report({ site, report, onShow, onRetry, onClose }: Props): JSX.E
       {failures.length === 0 && left.length > 0 && (
         <Callout tone="info" {...(cards.length === 0 ? { onClose } : {})}>
           <p>
-            Stopped. {left.length} still selected. <TextButton onClick={onRetry}>Go on</TextButton>
+            Stopped: {left.length} not put on the board. {onRetry && <TextButton onClick={onRetry}>Go on</TextButton>}
           </p>
         </Callout>
       )}
       {unwatched.length > 0 && (
         <Callout tone="info" title={`Changes made in ${site.name} will not arrive by themselves`}>
           <p>
-            Nobody’s account may create a webhook in the project of {unwatched[0]?.key}
-            {unwatched.length > 1 ? ' and others' : ''}. Somebody who may, such as a maintainer of the project, can mend that: connect {site.name} here and put one of its {site.noun}s on a board.
+            Nobody’s account may create a webhook for {unwatched[0]?.key}
+            {unwatched.length > 1 ? ' and others' : ''}. A maintainer of the project can mend that: connect {site.name} here, and put one of its {site.noun}s on a board.
           </p>
         </Callout>
       )}

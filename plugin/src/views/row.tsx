@@ -10,7 +10,7 @@ import { LabelChip, StatusChip } from '../ui/chip.tsx';
 import { ExternalLink } from '../ui/external-link.tsx';
 import { Icon } from '../ui/icon.tsx';
 
-const SHOWN = { labels: 3, people: 2 } as const;
+const SHOWN = { labels: 2, people: 2 } as const;
 
 interface Props {
   session: Session;
@@ -48,7 +48,8 @@ export function Row({ session, item, picked, onPick }: Props): JSX.Element {
         </label>
         <div class="row-meta">
           <ExternalLink subtle href={item.url}>
-            {item.key}
+            {/* Long group paths say less than what follows them. */}
+            <span title={item.key}>{item.key.split('/').at(-1)}</span>
           </ExternalLink>
           <span class="row-age">{ago(item.updatedAt, Date.now())}</span>
           {cards.length > 0 && <OnBoard session={session} cards={cards} />}
@@ -58,7 +59,7 @@ export function Row({ session, item, picked, onPick }: Props): JSX.Element {
           {labels.map((label) => (
             <LabelChip key={label.name} label={label} />
           ))}
-          {item.labels.length > labels.length && <span class="chip">+{item.labels.length - labels.length}</span>}
+          {item.labels.length > labels.length && <span class="chip chip-more">+{item.labels.length - labels.length}</span>}
           {people.length > 0 && (
             <span class="people" title={`Assigned to ${item.assignees.map((person) => person.name).join(', ')}`}>
               <span class="sr">Assigned to {item.assignees.map((person) => person.name).join(', ')}</span>

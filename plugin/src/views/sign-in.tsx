@@ -9,8 +9,8 @@ import { Icon } from '../ui/icon.tsx';
 import { Spinner } from '../ui/skeleton.tsx';
 
 /** Miro has not (or no longer) told the BFF that it may act for this member. */
-export function SignInView({ api, again, onDone }: { api: Api; again: boolean; onDone: () => void }): JSX.Element {
-  const signIn = useMemo(() => createSignIn(api, onDone), [api, onDone]);
+export function SignInView({ api, again, onDone }: { api: Api; again: boolean; onDone: () => void | Promise<void> }): JSX.Element {
+  const signIn = useMemo(() => createSignIn(api, () => void onDone()), [api, onDone]);
   useEffect(() => signIn.cancel, [signIn]);
   const state = signIn.state.value;
   return (

@@ -28,7 +28,7 @@ export function StatusField({ statuses, current, value, locked, error, onChange 
         <>
           <label for="status">Status</label>
           <span class="select-box">
-            <select id="status" class="select select-small" disabled={locked} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+            <select id="status" disabled={locked} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
               {all.map((status) => (
                 <option key={status.id} value={status.id}>
                   {status.name}

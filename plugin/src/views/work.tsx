@@ -14,7 +14,7 @@ import { Find } from './find.tsx';
 import { Header } from './header.tsx';
 import { PlaceBar } from './place-bar.tsx';
 
-const NewItem = lazy(() => import('./new-item.tsx').then((module) => module.NewItem));
+const NewItem = lazy(() => import('./more.ts').then((views) => views.NewItem));
 
 /** Finding items and putting them on the board, at one site. */
 export function Work({ session, site, person }: { session: Session; site: SiteView; person: Person }): JSX.Element {

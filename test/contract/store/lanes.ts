@@ -41,6 +41,8 @@ export function lanesContract(open: Opener): void {
       expect(only(await store.lanes.lease('you', 2000, 3000, 1))).toMatchObject({ clean: false, lane: { owner: 'you', until: 3000 } });
       await store.lanes.release('you', 'lane1');
       expect(only(await store.lanes.lease('me', 2500, 3000, 1)).clean).toBe(true);
+      await store.lanes.release('me', 'lane1', false);
+      expect(only(await store.lanes.lease('you', 2500, 3000, 1)), 'given back with work that may have died half-way').toMatchObject({ clean: false, lane: { owner: 'you' } });
     });
 
     test('what was ours in an earlier life is ours again at once, uncleanly, after the lanes that wait', async () => {

@@ -166,9 +166,9 @@ export function tasksContract(open: Opener): void {
       expect(await store.tasks.due('lane1', 1000, 100, 100)).toHaveLength(45);
     });
 
-    test('a quiet group is served at once behind 5,000 due tasks of another', async () => {
+    test('a quiet group is served at once behind a thousand due tasks of another', async () => {
       const { store } = await open();
-      await store.tasks.mark(range(5000).map((n) => task({ key: `storm${n}`, group: 'storm', due: n })), 0);
+      await store.tasks.mark(range(1000).map((n) => task({ key: `storm${n}`, group: 'storm', due: n })), 0);
       await store.tasks.mark([task({ key: 'quiet', group: 'quiet', due: 9000 })], 0);
       expect(keys(await store.tasks.due('lane1', 9000, 10, 100))).toEqual([...range(10).map((n) => `storm${n}`), 'quiet']);
     });

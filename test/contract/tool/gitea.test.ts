@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Access } from '@tandem/bff/ports';
 import { gitea } from '@tandem/bff/tools/gitea/index';
-import { giteaForTests } from '../../gitea/server.ts';
+import type { GiteaApi } from '../../gitea/content.ts';
+import { giteaForTests, type Gitea } from '../../gitea/server.ts';
 import { accessWith } from './access.ts';
 import { complete, failure, type CompleteTool } from './bench.ts';
 import { startReceiver, type Receiver } from './receiver.ts';
@@ -12,17 +13,17 @@ const PLACE = 'acme/roadmap';
 const fieldsOf = async (attempt: Promise<unknown>): Promise<unknown> => (await failure(attempt)).details;
 
 describe.skipIf(!server)('what only Gitea does', () => {
-  if (!server) return;
-  const { api, url, tokens, close } = server;
+  const remote = (): Gitea => server ?? expect.unreachable('without a server all of this is skipped');
+  const api: GiteaApi = (...request) => remote().api(...request);
   let tool: CompleteTool;
   let ana: Access;
   let ben: Access;
   let receiver: Receiver;
   beforeAll(async () => {
-    tool = complete(gitea({ url: `${url}/` }));
-    [ana, ben, receiver] = await Promise.all([accessWith(tool, tokens.ana), accessWith(tool, ` ${tokens.ben}\n`), startReceiver()]);
+    tool = complete(gitea({ url: `${remote().url}/` }));
+    [ana, ben, receiver] = await Promise.all([accessWith(tool, remote().tokens.ana), accessWith(tool, ` ${remote().tokens.ben}\n`), startReceiver()]);
   });
-  afterAll(() => Promise.all([close(), receiver.close()]));
+  afterAll(() => Promise.all([remote().close(), receiver.close()]));
 
   const draft = { title: 'One more', description: '', labels: [], assignees: [] };
 
@@ -45,7 +46,8 @@ describe.skipIf(!server)('what only Gitea does', () => {
 
   it('refuses a title that Gitea would cut', async () => {
     expect(await fieldsOf(tool.create(ben, PLACE, { ...draft, title: 'x'.repeat(256) }))).toMatchObject({ fields: { title: expect.stringContaining('255') } });
-    expect((await tool.create(ben, PLACE, { ...draft, title: 'x'.repeat(200) })).title).toHaveLength(200);
+    expect(await fieldsOf(tool.create(ben, PLACE, { ...draft, title: '計'.repeat(128) }))).toMatchObject({ fields: { title: expect.stringContaining('255') } });
+    for (const title of ['x'.repeat(255), '計'.repeat(127), `${'é'.repeat(253)}🚀`]) expect((await tool.create(ben, PLACE, { ...draft, title })).title).toBe(title);
   });
 
   it('keeps both assignees of an issue that has two', async () => {
@@ -83,10 +85,25 @@ describe.skipIf(!server)('what only Gitea does', () => {
     expect(after).toEqual({ ...before, url: before.url.replace('first', 'second') });
     expect((await tool.write(ana, before.ref, { title: 'Moved house', labels: { add: [], remove: [] } })).title).toBe('Moved house');
     expect((await tool.search(ana, { state: 'all', mine: false, place: 'acme/first' })).items.map((item) => item.ref)).toEqual([before.ref]);
-    expect(await tool.place(ana, 'acme/first')).toEqual({ id: 'acme/first', name: 'acme/second', url: `${url}/acme/second` });
+    expect(await tool.place(ana, 'acme/first')).toEqual({ id: 'acme/first', name: 'acme/second', url: `${remote().url}/acme/second` });
     expect(await tool.hooks.ensure(ana, { ...hook, remoteId })).toEqual({ remoteId });
     const { raw, headers } = await receiver.when((delivery) => delivery.raw.includes('Moved house'));
     expect(tool.hooks.parse(raw, headers, { site: tool.site.id, place: 'acme/first' }).hints).toEqual([{ kind: 'place' }]);
+  });
+
+  it('leaves pull requests alone, which share numbers with issues', async () => {
+    const place = 'acme/code';
+    await api('ana', 'POST', '/orgs/acme/repos', { name: 'code', auto_init: true, default_branch: 'main' });
+    await api('ana', 'POST', `/repos/${place}/contents/new.txt`, { content: 'bmV3', branch: 'main', new_branch: 'work', message: 'New' });
+    const { number } = await api<{ number: number }>('ana', 'POST', `/repos/${place}/pulls`, { title: 'Not an issue', head: 'work', base: 'main' });
+    const made = await tool.create(ana, place, draft);
+
+    expect(await tool.read(ana, { ...made.ref, id: String(number) })).toBeUndefined();
+    expect(await tool.search(ana, { place, state: 'all', mine: false })).toEqual({ items: [made] });
+    expect(await tool.search(ana, { place, q: `#${number}`, state: 'all', mine: false })).toEqual({ items: [] });
+    const listed: unknown[] = [];
+    for await (const page of tool.changes(ana, place)) listed.push(...page);
+    expect(listed).toEqual([made]);
   });
 
   it('is at home under a path, too', () => {

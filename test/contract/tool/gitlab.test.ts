@@ -67,13 +67,32 @@ describe('what only GitLab does', () => {
     await expect(tool.write(ana, ref, { assignees: { add: ['ben'], remove: [] } })).rejects.toMatchObject({ code: 'invalid_input', details: { fields: { assignees: expect.any(String) } } });
   });
 
-  it('says at its field what GitLab refused', async () => {
-    const { ref } = await tool.create(ana, place, draft);
-    await expect(tool.write(ana, ref, { title: 'x'.repeat(256) })).rejects.toMatchObject({
+  it('refuses a title that GitLab would refuse, and says at its field what GitLab refused', async () => {
+    const unrecorded = await startGitlab({ record: false });
+    unrecorded.addUser('ana', 'Ana');
+    const other = complete(gitlab({ url: unrecorded.url }));
+    const access = await accessWith(other, unrecorded.addToken('ana').value);
+    const { ref } = await other.create(access, String(unrecorded.addProject('a/b', { ana: 50 }).id), { ...draft, title: 'x'.repeat(255) });
+    await expect(other.write(access, ref, { title: 'x'.repeat(256) })).rejects.toMatchObject({ code: 'invalid_input', details: { fields: { title: expect.stringContaining('255') } } });
+    await expect(other.write(access, ref, { description: 'x'.repeat(1_048_577) })).rejects.toMatchObject({
       code: 'tool_refused',
-      message: 'GitLab refused this: Title is too long (maximum is 255 characters).',
-      details: { fields: { title: 'Title is too long (maximum is 255 characters).' } },
+      message: 'GitLab refused this: Description is too long (maximum is 1048576 characters).',
+      details: { fields: { description: 'Description is too long (maximum is 1048576 characters).' } },
     });
+    await unrecorded.close();
+  });
+
+  it('asks for the colours of labels only where there is a label', async () => {
+    sim.addLabel(project.id, 'red', '#FF0000');
+    const { ref } = await tool.create(ana, place, draft);
+    const asked = (): number => sim.requests.filter((request) => request.path.endsWith('/labels')).length;
+    const before = asked();
+    expect((await tool.read(ana, ref))?.labels).toEqual([]);
+    expect(asked()).toBe(before);
+    await tool.write(ana, ref, { labels: { add: ['red'], remove: [] } });
+    expect((await tool.search(ana, { place, state: 'all', mine: false })).items[0]?.labels).toEqual([{ name: 'red', color: '#ff0000' }]);
+    expect((await tool.read(ana, ref))?.labels).toEqual([{ name: 'red', color: '#ff0000' }]);
+    expect(asked()).toBe(before + 3);
   });
 
   it('makes a label that nobody made before', async () => {

@@ -34,14 +34,17 @@ export function lanes({ lanes: model, tasks }: Queue): Lanes {
       return kept.map(({ _id }) => _id);
     },
 
-    async release(owner, id) {
+    async release(owner, id, clean = true) {
       for (;;) {
         // First the lane, then its tasks: a mark that comes after the second read has not touched the lane yet, or changes `touched`.
         const lane = await model.findOne({ _id: id, owner }).lean();
         if (!lane) return;
         const next = await tasks.findOne({ dead: false, lane: id }).sort({ due: 1 }).select('due').lean();
-        const wake = next ? { $set: { wake: next.due }, $unset: { owner: 1 as const, until: 1 as const } } : { $unset: { owner: 1 as const, until: 1 as const, wake: 1 as const } };
-        if ((await model.updateOne({ _id: id, owner, touched: lane.touched }, wake)).matchedCount === 1) return;
+        const change = {
+          $set: { ...(next ? { wake: next.due } : {}), ...(clean ? {} : { until: 0 }) },
+          $unset: { ...(next ? {} : { wake: 1 as const }), ...(clean ? { owner: 1 as const, until: 1 as const } : {}) },
+        };
+        if ((await model.updateOne({ _id: id, owner, touched: lane.touched }, change)).matchedCount === 1) return;
       }
     },
 

@@ -21,8 +21,14 @@ export function lanes(db: Database, write: Writer['write']): Lanes {
           }),
       ),
     renew: (owner, ids, until) => write(() => ids.filter((id) => db.run('UPDATE lanes SET until = ? WHERE id = ? AND owner = ?', until, id, owner) === 1)),
-    release: (owner, id) =>
-      write(() => void db.run('UPDATE lanes SET owner = NULL, until = NULL, wake = (SELECT min(due) FROM tasks WHERE dead = 0 AND lane = lanes.id) WHERE id = ? AND owner = ?', id, owner)),
+    release: (owner, id, clean = true) =>
+      write(
+        () =>
+          void db.run(
+            'UPDATE lanes SET owner = ?, until = ?, wake = (SELECT min(due) FROM tasks WHERE dead = 0 AND lane = lanes.id) WHERE id = ? AND owner = ?',
+            clean ? null : owner, clean ? null : 0, id, owner,
+          ),
+      ),
     block: (id, until) =>
       write(
         () =>

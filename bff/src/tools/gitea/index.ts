@@ -132,10 +132,11 @@ export function gitea(settings: { url: string }): Tool {
   };
 }
 
-/** Gitea keeps the old title in silence where the new one is empty, and cuts one that is too long; we say so instead. */
+/** Gitea keeps the old title in silence where the new one is empty, and cuts one that is wider than 255 columns, where most characters beyond Latin-1 count as two; we say so instead. */
 function checkTitle(title: string): void {
   if (title.trim() === '') invalid('title', 'An issue needs a title.');
-  if (title.length > 255) invalid('title', 'Gitea keeps titles of at most 255 characters. Shorten it.');
+  const width = Array.from(title).reduce((sum, character) => sum + (character > '\u00ff' ? 2 : 1), 0);
+  if (width > 255 && Buffer.byteLength(title) > 255) invalid('title', 'Gitea would cut this title: it takes 255 characters, or half as many wide ones. Shorten it.');
 }
 
 /** Labels go by id, those of the repository before those of its organization. */

@@ -30,17 +30,17 @@ export interface GitlabProject {
 export interface GitlabLabel {
   readonly name: string;
   /** `#rrggbb` */
-  readonly color?: string | null;
+  readonly color?: string | null | undefined;
 }
 
-/** https://docs.gitlab.com/api/issues/; labels are names unless `with_labels_details` asked for more, which only lists can. */
+/** https://docs.gitlab.com/api/issues/; labels are names only: lists could tell their colours, single reads and writes cannot. */
 export interface GitlabIssue {
   readonly iid: number;
   readonly project_id: number;
   readonly title: string;
   readonly description?: string | null;
   readonly state: string;
-  readonly labels?: readonly (string | GitlabLabel)[] | null;
+  readonly labels?: readonly string[] | null;
   readonly assignees?: readonly GitlabUser[] | null;
   readonly due_date?: string | null;
   readonly updated_at: string;
@@ -94,11 +94,12 @@ export async function project(access: Access, id: string): Promise<GitlabProject
   return moved && moved !== id ? project(access, moved) : record(reply, 'id');
 }
 
-/** GET /projects/:id/labels, at most 300, those of the groups above included. https://docs.gitlab.com/api/labels/#list-labels */
+/** GET /projects/:id/labels, at most 300, those of the groups above included; none where the account may not see them. https://docs.gitlab.com/api/labels/#list-labels */
 export async function labels(access: Access, id: string): Promise<readonly GitlabLabel[]> {
   const found: GitlabLabel[] = [];
   for (let page = 1; page <= 3; page += 1) {
-    const some = list(await access.request<GitlabLabel[]>({ path: `${at(id)}/labels`, query: { per_page: PAGE, page } }));
+    const reply = await access.request<GitlabLabel[]>({ path: `${at(id)}/labels`, query: { per_page: PAGE, page }, accept: [403, 404] });
+    const some = reply.status === 200 ? list(reply) : [];
     found.push(...some);
     if (some.length < PAGE) break;
   }
@@ -111,23 +112,19 @@ export async function members(access: Access, id: string): Promise<readonly Gitl
   return reply.status === 200 ? list(reply) : [];
 }
 
-/** A page of GET /issues or GET /projects/:id/issues, labels with their colours; `next` is the number of the following page. https://docs.gitlab.com/api/issues/#list-issues */
+/** A page of GET /issues or GET /projects/:id/issues; `next` is the number of the following page. https://docs.gitlab.com/api/issues/#list-issues */
 export async function issues(access: Access, id: string | undefined, query: Query): Promise<{ issues: readonly GitlabIssue[]; next?: string }> {
   const path = id === undefined ? '/issues' : `${at(id)}/issues`;
-  const reply = await access.request<GitlabIssue[]>({ path, query: { scope: 'all', with_labels_details: true, ...query } });
+  const reply = await access.request<GitlabIssue[]>({ path, query: { scope: 'all', ...query } });
   const next = reply.headers['x-next-page'];
   return { issues: list(reply), ...(next ? { next } : {}) };
 }
 
-/** One issue, by asking the project's list for its number: the single read (`GET …/issues/:iid`) knows no colours of labels, and an item must look the same however it was read. `undefined` when the project or the issue is not there for this account. */
+/** GET /projects/:id/issues/:iid; `undefined` when the project or the issue is not there for this account. https://docs.gitlab.com/api/issues/#single-project-issue */
 export async function issue(access: Access, id: string, iid: string): Promise<GitlabIssue | undefined> {
   if (!ADDRESS.test(id)) return undefined;
-  const reply = await access.request<GitlabIssue[]>({
-    path: `${at(id)}/issues`,
-    query: { scope: 'all', state: 'all', with_labels_details: true, iids: iid },
-    accept: [404],
-  });
-  return reply.status === 404 ? undefined : list(reply).find((found) => String(found.iid) === iid);
+  const reply = await access.request<GitlabIssue>({ path: `${at(id)}/issues/${encodeURIComponent(iid)}`, accept: [404] });
+  return reply.status === 404 ? undefined : record(reply, 'iid');
 }
 
 /** POST /projects/:id/issues. https://docs.gitlab.com/api/issues/#create-an-issue */

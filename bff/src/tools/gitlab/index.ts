@@ -13,20 +13,25 @@ export function gitlab(settings: { url: string }): Tool {
   const base = (origin + pathname).replace(/\/+$/, '');
   const site = { id: base.replace(/^https?:\/\//, ''), base, api: `${base}/api/v4` };
 
-  const read: Tool['read'] = async (access, ref) => {
-    if (!isNumber(ref.id)) return undefined;
-    const issue = await api.issue(access, ref.place, ref.id);
-    return issue && itemOf(site.id, issue);
+  /** Issues of one place. They name their labels only; the colours are the project's, asked for where there is a label at all. */
+  const itemsOf = async (access: Access, place: string, issues: readonly api.GitlabIssue[]): Promise<Item[]> => {
+    const known = issues.some((issue) => issue.labels?.length) ? await api.labels(access, place) : [];
+    const colors = new Map(known.map(({ name, color }) => [name, color ?? '']));
+    return issues.map((issue) => itemOf(site.id, issue, colors));
+  };
+  const read = async (access: Access, ref: Ref): Promise<Item | undefined> => {
+    const issue = isNumber(ref.id) ? await api.issue(access, ref.place, ref.id) : undefined;
+    return issue && (await itemsOf(access, ref.place, [issue]))[0];
   };
   const mustRead = async (access: Access, ref: Ref): Promise<Item> => {
     const item = await read(access, ref);
     if (!item) throw api.notThere('issue');
     return item;
   };
-  /** What a write answers has names of labels only, so where there are any the issue is read again. */
-  const settled = (access: Access, issue: api.GitlabIssue): Promise<Item> | Item => {
-    const item = itemOf(site.id, issue);
-    return item.labels.length > 0 ? mustRead(access, item.ref) : item;
+  const written = async (access: Access, place: string, issue: Promise<api.GitlabIssue>): Promise<Item> => {
+    const done = await issue.catch(refused);
+    const [item] = await itemsOf(access, place, [done]);
+    return item ?? itemOf(site.id, done);
   };
 
   return {
@@ -77,7 +82,7 @@ export function gitlab(settings: { url: string }): Tool {
       };
     },
 
-    /** `7` and `#7` within a place mean that issue. Newest change first. */
+    /** `7` and `#7` within a place mean that issue. Newest change first. Without a place, labels come without their colours: every project would have to be asked. */
     async search(access, { q = '', place, state, mine, cursor }) {
       const words = q.trim();
       const number = /^#?([1-9]\d{0,9})$/.exec(words)?.[1];
@@ -95,7 +100,8 @@ export function gitlab(settings: { url: string }): Tool {
         per_page: 25,
         page: cursor,
       });
-      return { items: page.issues.map((issue) => itemOf(site.id, issue)), ...(page.next ? { next: page.next } : {}) };
+      const items = place === undefined ? page.issues.map((issue) => itemOf(site.id, issue)) : await itemsOf(access, place, page.issues);
+      return { items, ...(page.next ? { next: page.next } : {}) };
     },
 
     async locate(access, url) {
@@ -111,7 +117,7 @@ export function gitlab(settings: { url: string }): Tool {
       let seen = new Set<string>();
       for (let [after, page] = [since, 1]; ; ) {
         const { issues } = await api.issues(access, place, { state: 'all', updated_after: after, order_by: 'updated_at', sort: 'asc', per_page: api.PAGE, page });
-        const items = issues.map((issue) => itemOf(site.id, issue));
+        const items = await itemsOf(access, place, issues);
         const fresh = items.filter((item) => !seen.has(`${item.ref.id} ${item.updatedAt}`));
         if (fresh.length > 0) yield fresh;
         const last = items.at(-1);
@@ -126,13 +132,14 @@ export function gitlab(settings: { url: string }): Tool {
       if (!isNumber(ref.id)) throw api.notThere('issue');
       const body = await bodyOf(patch, async () => (await mustRead(access, ref)).assignees.map((person) => person.id));
       if (Object.keys(body).length === 0) return mustRead(access, ref);
-      return settled(access, await api.updateIssue(access, ref.place, ref.id, body).catch(refused));
+      return written(access, ref.place, api.updateIssue(access, ref.place, ref.id, body));
     },
 
     async create(access, place, { title, description, labels, assignees }) {
+      checkTitle(title);
       checkLabels(labels);
       const body = { title, description, ...(labels.length > 0 ? { labels } : {}), ...(assignees.length > 0 ? { assignee_ids: userIds(assignees) } : {}) };
-      return settled(access, await api.createIssue(access, place, body).catch(refused));
+      return written(access, place, api.createIssue(access, place, body));
     },
   };
 }
@@ -140,6 +147,7 @@ export function gitlab(settings: { url: string }): Tool {
 async function bodyOf(patch: ItemPatch, assigned: () => Promise<readonly string[]>): Promise<api.IssueBody> {
   const { title, description, status, labels, assignees } = patch;
   if (status !== undefined && !STATUSES.some(({ id }) => id === status)) invalid('status', 'GitLab knows “opened” and “closed”.');
+  if (title !== undefined) checkTitle(title);
   checkLabels([...(labels?.add ?? []), ...(labels?.remove ?? [])]);
   return {
     ...(title === undefined ? {} : { title }),
@@ -160,6 +168,12 @@ function whole(now: readonly string[], change: SetChange): readonly number[] {
 function userIds(ids: readonly string[]): readonly number[] {
   if (!ids.every(isNumber)) invalid('assignees', 'GitLab does not know somebody in this list.');
   return ids.map(Number);
+}
+
+/** GitLab would answer 400. */
+function checkTitle(title: string): void {
+  if (title.trim() === '') invalid('title', 'An issue needs a title.');
+  if (Array.from(title).length > 255) invalid('title', 'GitLab takes titles of at most 255 characters. Shorten it.');
 }
 
 /** GitLab splits what it takes for labels at commas, so a name with one would become two. */

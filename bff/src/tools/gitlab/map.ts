@@ -20,8 +20,8 @@ export function placeOf(project: GitlabProject): Place {
   return { id: String(project.id), name: project.name_with_namespace || project.path_with_namespace, url: project.web_url };
 }
 
-/** An issue in our shape. Labels come out without colours where GitLab gave only names; labels and assignees in one order, because GitLab promises none. */
-export function itemOf(site: string, issue: GitlabIssue): Item {
+/** An issue in our shape, its labels in the given colours (name → `#rrggbb`). Labels and assignees come in one order, because GitLab promises none. */
+export function itemOf(site: string, issue: GitlabIssue, colors: ReadonlyMap<string, string> = new Map()): Item {
   const path = (issue.references?.full ?? '').split('#')[0]?.split('/').at(-1);
   return {
     ref: { tool: 'gitlab', site, place: String(issue.project_id), id: String(issue.iid) },
@@ -30,15 +30,14 @@ export function itemOf(site: string, issue: GitlabIssue): Item {
     title: issue.title,
     description: issue.description ?? '',
     status: issue.state === 'closed' ? STATUSES[1] : STATUSES[0],
-    labels: (issue.labels ?? []).map(labelOf).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    labels: [...(issue.labels ?? [])].sort().map((name) => labelOf({ name, color: colors.get(name) })),
     assignees: [...(issue.assignees ?? [])].sort((a, b) => a.id - b.id).map(personOf),
     ...(issue.due_date ? { due: issue.due_date } : {}),
     updatedAt: instant(issue.updated_at),
   };
 }
 
-export function labelOf(label: string | GitlabLabel): Label {
-  if (typeof label === 'string') return { name: label };
+export function labelOf(label: GitlabLabel): Label {
   return { name: label.name, ...(label.color ? { color: label.color.toLowerCase() } : {}) };
 }
 

@@ -1,0 +1,68 @@
+import type { JSX } from 'preact';
+import type { CardAnswer } from '@tandem/shared/api';
+import type { Clash, Edit } from '../state/edit.ts';
+import { Field } from '../ui/field.tsx';
+import { ClashChoice } from './clash-choice.tsx';
+import { LabelsPicker, PeoplePicker } from './pickers.tsx';
+import { StatusField } from './status-field.tsx';
+
+/** About so many letters of a title go on one line. */
+const TITLE_LINE = 44;
+
+/** The fields of an item that may be edited; while they are being saved they hold still. */
+export function Fields({ edit, answer: { item, place } }: { edit: Edit; answer: CardAnswer }): JSX.Element {
+  const values = edit.values.value;
+  const errors = edit.errors.value;
+  const saving = edit.phase.value === 'saving';
+  const clash = (field: Clash['field']): JSX.Element | null => {
+    const found = edit.clashes.value.find((one) => one.field === field);
+    return found ? <ClashChoice clash={found} statuses={place.statuses} onChoose={(choice) => edit.choose(field, choice)} /> : null;
+  };
+  const handleTitleKey = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey) event.preventDefault();
+  };
+  return (
+    <>
+      {clash('title')}
+      <Field id="title" label="Title" error={errors['title']}>
+        {(control) => (
+          <textarea
+            class="textarea title-input"
+            rows={Math.min(4, Math.ceil((values.title.length + 1) / TITLE_LINE))}
+            dir="auto"
+            readOnly={saving}
+            {...control}
+            value={values.title}
+            onKeyDown={handleTitleKey}
+            onInput={(event) => edit.change({ title: event.currentTarget.value.replaceAll(/\s*\n\s*/g, ' ') })}
+          />
+        )}
+      </Field>
+      {clash('status')}
+      <StatusField statuses={place.statuses} current={item.status} value={values.status} locked={saving} error={errors['status']} onChange={(status) => edit.change({ status })} />
+      {clash('description')}
+      <Field id="description" label="Description" error={errors['description']} help="Markdown works here.">
+        {(control) => (
+          <textarea
+            class="textarea textarea-small"
+            rows={9}
+            dir="auto"
+            readOnly={saving}
+            placeholder="Say what it is about"
+            {...control}
+            value={values.description}
+            onInput={(event) => edit.change({ description: event.currentTarget.value })}
+          />
+        )}
+      </Field>
+      <fieldset class="pair" disabled={saving}>
+        <Field id="assignees" label="Assignees" error={errors['assignees']}>
+          {(control) => <PeoplePicker control={control} offered={place.members} value={values.assignees} onChange={(assignees) => edit.change({ assignees })} />}
+        </Field>
+        <Field id="labels" label="Labels" error={errors['labels']}>
+          {(control) => <LabelsPicker control={control} offered={place.labels} value={values.labels} onChange={(labels) => edit.change({ labels })} />}
+        </Field>
+      </fieldset>
+    </>
+  );
+}
