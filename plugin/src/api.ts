@@ -52,6 +52,8 @@ interface Outside {
   readonly idToken: () => Promise<string>;
   readonly fetch: typeof fetch;
   readonly now: () => number;
+  /** whether the browser thinks that it has a network */
+  readonly online: () => boolean;
 }
 
 interface Call {
@@ -96,12 +98,27 @@ export function createApi(outside: Outside): Api {
     return outside.fetch(`/api${route}${query.size > 0 ? `?${query.toString()}` : ''}`, init);
   }
 
+  function unreachable(cause: unknown): ApiError {
+    const message = outside.online() ? 'Tandem did not answer. Check your connection, then try again.' : 'You are offline. Reconnect, then try again.';
+    return new ApiError('network', message, { cause });
+  }
+
+  async function sendOften(route: string, what: Call, retries: number): Promise<Response> {
+    try {
+      return await send(route, what);
+    } catch (error) {
+      if (what.signal?.aborted || error instanceof ApiError) throw error;
+      if (retries > 0) return sendOften(route, what, retries - 1);
+      throw unreachable(error);
+    }
+  }
+
   async function call<T>(route: string, what: Call = {}): Promise<T> {
     const retries = (what.again ?? what.method === undefined) ? 1 : 0;
-    let response = await withRetry(() => send(route, what), retries, what.signal);
+    let response = await sendOften(route, what, retries);
     if (response.status === 401 && token) {
       token = undefined;
-      response = await withRetry(() => send(route, what), retries, what.signal);
+      response = await sendOften(route, what, retries);
     }
     const text = await response.text().catch((cause: unknown) => Promise.reject(what.signal?.aborted ? cause : unreachable(cause)));
     if (!response.ok) throw failure(response.status, text);
@@ -129,21 +146,6 @@ const path = (...parts: readonly string[]): string => `/${parts.map(encodeURICom
 /** What went wrong as an {@link ApiError}, whatever was thrown. */
 export function asApiError(error: unknown): ApiError {
   return error instanceof ApiError ? error : new ApiError('internal', 'Something went wrong in this panel. Try again, or close and open it.', { cause: error });
-}
-
-async function withRetry(send: () => Promise<Response>, retries: number, signal: AbortSignal | undefined): Promise<Response> {
-  try {
-    return await send();
-  } catch (error) {
-    if (signal?.aborted || error instanceof ApiError) throw error;
-    if (retries > 0) return withRetry(send, retries - 1, signal);
-    throw unreachable(error);
-  }
-}
-
-function unreachable(cause: unknown): ApiError {
-  const message = navigator.onLine ? 'Tandem did not answer. Check your connection, then try again.' : 'You are offline. Reconnect, then try again.';
-  return new ApiError('network', message, { cause });
 }
 
 function failure(status: number, text: string): ApiError {

@@ -9,7 +9,7 @@ import { createEdit } from './state/edit.ts';
 import { Card } from './views/card.tsx';
 
 const board = miroBoard();
-const api = createApi({ idToken: () => board.idToken(), fetch: (...call) => fetch(...call), now: Date.now });
+const api = createApi({ idToken: () => board.idToken(), fetch: (...call) => fetch(...call), now: Date.now, online: () => navigator.onLine });
 const edit = createEdit(board, api);
 void edit.start();
 

@@ -9,7 +9,7 @@ import { createSession } from './state/session.ts';
 import { loadWork, Panel } from './views/panel.tsx';
 
 const board = miroBoard();
-const session = createSession(board, createApi({ idToken: () => board.idToken(), fetch: (...call) => fetch(...call), now: Date.now }));
+const session = createSession(board, createApi({ idToken: () => board.idToken(), fetch: (...call) => fetch(...call), now: Date.now, online: () => navigator.onLine }));
 void session.start();
 // While the BFF says who this is.
 void loadWork().catch(() => undefined);

@@ -14,9 +14,6 @@ export const USERS: readonly { readonly name: User; readonly fullName: string; r
 /** Asks the API of the running server as one of its users; throws for every answer that is no success. */
 export type GiteaApi = <T = unknown>(user: User, method: string, path: string, body?: unknown) => Promise<T>;
 
-/** Only the issue that is made last says it: once it is found, all are. */
-export const LAST_WORD = 'imprint';
-
 /** Fills an empty Gitea: the private project `acme/roadmap` with labels, members and issues 1 to 5, and the public `acme/website` with one issue. */
 export async function fill(api: GiteaApi): Promise<void> {
   await api('ana', 'POST', '/orgs', { username: 'acme', full_name: 'Acme', visibility: 'public' });
@@ -40,5 +37,5 @@ export async function fill(api: GiteaApi): Promise<void> {
   for (const issue of issues) {
     await api('ana', 'POST', '/repos/acme/roadmap/issues', { ...issue, labels: issue.labels.map((name) => labels[name]) });
   }
-  await api('ana', 'POST', '/repos/acme/website/issues', { title: 'Broken link in the footer', body: `The ${LAST_WORD}.` });
+  await api('ana', 'POST', '/repos/acme/website/issues', { title: 'Broken link in the footer', body: 'The imprint.' });
 }

@@ -35,8 +35,12 @@ async function open(): Promise<void> {
   };
   const side = showSide(skeleton.side, first, (name) => flip(name).catch(tell));
   const guide = showGuide(skeleton.guide, first.me, (message) => notify('info', message));
+  const wake = (): void => void frames.open('headless', { url: '/index.html' }).catch(tell);
   const update = (next: Status): void => {
+    // a page opened while Tandem was down has no app: it gets one as soon as Tandem is back
+    const back = status.on.includes('tandem-killed') && !next.on.includes('tandem-killed');
     status = next;
+    if (back && !frames.listening('icon:click')) wake();
     skeleton.app.classList.toggle('beckon', !opened && !next.steps[0]);
     guide.show([opened || next.steps[0], ...(next.steps.slice(1) as [boolean, boolean, boolean, boolean])]);
     side.show(next);
@@ -154,7 +158,7 @@ async function open(): Promise<void> {
     }
   });
   link.listen(pushed, () => skeleton.main.classList.add('offline'));
-  await frames.open('headless', { url: '/index.html' });
+  wake();
 }
 
 /** What a card says, without where it lies. */

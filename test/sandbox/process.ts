@@ -18,10 +18,12 @@ const TAIL = 30;
 export async function startBff(options: { script: string; url: string; env: NodeJS.ProcessEnv; log: string; ended: (code: number | string, tail: string) => void }): Promise<Bff> {
   let child: ChildProcess | undefined;
   let asked = false;
+  let serving = false;
   mkdirSync(dirname(options.log), { recursive: true });
   const file = createWriteStream(options.log, { flags: 'w' });
 
   const start = async (): Promise<void> => {
+    if (child) return;
     const tail: string[] = [];
     asked = false;
     const born = spawn(process.execPath, ['--enable-source-maps', options.script], { env: options.env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -39,11 +41,15 @@ export async function startBff(options: { script: string; url: string; env: Node
     });
     const watch = async (): Promise<void> => {
       const code = await gone;
-      if (child === born) child = undefined;
+      if (child === born) {
+        child = undefined;
+        serving = false;
+      }
       if (!asked) options.ended(code, tail.join('\n'));
     };
     void watch();
     await ready(options.url, () => child === born);
+    serving = true;
   };
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     const dying = child;
@@ -55,11 +61,12 @@ export async function startBff(options: { script: string; url: string; env: Node
     await gone;
     clearTimeout(late);
     child = undefined;
+    serving = false;
   };
 
   await start();
   return {
-    up: () => child !== undefined,
+    up: () => serving,
     start,
     kill: () => end('SIGKILL'),
     async stop() {

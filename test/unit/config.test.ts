@@ -45,7 +45,7 @@ test('two secrets are accepted while they are rotated, three are not', () => {
 
 test('.env.example and the README name exactly the settings that are read', () => {
   const read = new Set<string>();
-  const spy = new Proxy(GOOD as Record<string, string>, {
+  const spy = new Proxy<Record<string, string>>(GOOD, {
     get(target, name) {
       if (typeof name === 'string') read.add(name.replace(/_FILE$/, ''));
       return target[name as string];

@@ -43,7 +43,7 @@ export async function receive(deps: Deps, worker: Worker, call: HookCall): Promi
   const at = deps.now();
   const ignored = 'ignored' in parsed ? parsed.ignored : undefined;
   const outcome = parsed.hints.length > 0 ? 'marked' : (ignored ?? 'nothing to do');
-  const tasks = (parsed.hints as readonly Hint[]).map((hint) => taskFor(watch, hint, at, id));
+  const tasks = parsed.hints.map((hint) => taskFor(watch, hint, at, id));
   const remoteId = 'deliveryId' in parsed ? parsed.deliveryId : undefined;
   await worker.accept({ id, watch: watch.id, at, event: parsed.event, outcome, ...(remoteId === undefined ? {} : { remoteId }) }, tasks);
   return { outcome };

@@ -68,7 +68,7 @@ export function Picker<T extends Option>({ id, label, source, value, onChange, m
   }, [open, text, source, attempt]);
 
   useEffect(() => {
-    root.current?.querySelector('[data-active=true]')?.scrollIntoView({ block: 'nearest' });
+    for (const shown of ['.popup', '[data-active=true]']) root.current?.querySelector(shown)?.scrollIntoView({ block: 'nearest' });
   }, [active, listed]);
 
   const close = (): void => {

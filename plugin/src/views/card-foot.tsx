@@ -17,7 +17,7 @@ export function CardFoot({ edit, writable }: { edit: Edit; writable: boolean }):
   if (edit.leaving.value) {
     return (
       <footer class="foot">
-        <div class="foot-line" role="alertdialog" aria-labelledby="leaving">
+        <div class="foot-line ask" role="alertdialog" aria-labelledby="leaving">
           <strong class="grow" id="leaving">
             Throw away what you changed?
           </strong>

@@ -3,6 +3,7 @@ import type { CardAnswer } from '@tandem/shared/api';
 import type { Api } from '../api.ts';
 import type { Edit } from '../state/edit.ts';
 import { Callout } from '../ui/callout.tsx';
+import { shortKey } from '../ui/short-key.ts';
 import { CardFoot } from './card-foot.tsx';
 import { CardHead } from './card-head.tsx';
 import { ConnectForm } from './connect-form.tsx';
@@ -68,7 +69,7 @@ export function CardForm({ edit, api, answer }: { edit: Edit; api: Api; answer: 
             <p>{edit.trouble.value.message}</p>
           </Callout>
         )}
-        <Unlink itemKey={item.key} onUnlink={edit.unlink} />
+        <Unlink itemKey={shortKey(item.key)} onUnlink={edit.unlink} />
       </main>
       <CardFoot edit={edit} writable={writable} />
     </form>

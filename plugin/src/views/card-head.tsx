@@ -3,13 +3,14 @@ import type { CardView } from '@tandem/shared/api';
 import type { Item, PlaceInfo } from '@tandem/shared/item';
 import { ago } from '../ui/ago.ts';
 import { ExternalLink } from '../ui/external-link.tsx';
+import { shortKey } from '../ui/short-key.ts';
 
 /** Which item this is, where it lives, and how fresh its card. Miro draws its own close button at the top right, so that corner stays free. */
 export function CardHead({ item, card, place, tool }: { item: Item; card: CardView; place: PlaceInfo; tool: string }): JSX.Element {
   return (
     <header class="card-head">
-      <h1 class="card-key cut">
-        {item.key}
+      <h1 class="card-key cut" title={item.key}>
+        {shortKey(item.key)}
         <span class="sr">: {item.title}</span>
       </h1>
       <div class="card-facts fine">

@@ -6,7 +6,7 @@ import { ClashChoice } from './clash-choice.tsx';
 import { LabelsPicker, PeoplePicker } from './pickers.tsx';
 import { StatusField } from './status-field.tsx';
 
-/** About so many letters of a title go on one line. */
+/** About so many letters of a title go on one line, for browsers that do not size a field by its content. */
 const TITLE_LINE = 44;
 
 /** The fields of an item that may be edited; while they are being saved they hold still. */

@@ -4,6 +4,7 @@ import { printRef } from '@tandem/shared/ref';
 import type { Placing } from '../state/placing.ts';
 import { Button, TextButton } from '../ui/button.tsx';
 import { Callout } from '../ui/callout.tsx';
+import { shortKey } from '../ui/short-key.ts';
 
 interface Props {
   site: SiteView;
@@ -45,7 +46,7 @@ export function Report({ site, report, onShow, onRetry, onClose }: Props): JSX.E
               <ul class="titles">
                 {failures.filter((one) => one.reason === reason).map(({ item }) => (
                   <li key={printRef(item.ref)} class="cut" dir="auto">
-                    {item.key} {item.title}
+                    {shortKey(item.key)} {item.title}
                   </li>
                 ))}
               </ul>
@@ -64,7 +65,7 @@ export function Report({ site, report, onShow, onRetry, onClose }: Props): JSX.E
       {unwatched.length > 0 && (
         <Callout tone="info" title={`Changes made in ${site.name} will not arrive by themselves`}>
           <p>
-            Nobody’s account may create a webhook for {unwatched[0]?.key}
+            Nobody’s account may create a webhook for {shortKey(unwatched[0]?.key ?? '')}
             {unwatched.length > 1 ? ' and others' : ''}. A maintainer of the project can mend that: connect {site.name} here, and put one of its {site.noun}s on a board.
           </p>
         </Callout>

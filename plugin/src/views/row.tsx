@@ -9,6 +9,7 @@ import { Avatar } from '../ui/avatar.tsx';
 import { LabelChip, StatusChip } from '../ui/chip.tsx';
 import { ExternalLink } from '../ui/external-link.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { shortKey } from '../ui/short-key.ts';
 
 const SHOWN = { labels: 2, people: 2 } as const;
 
@@ -48,8 +49,7 @@ export function Row({ session, item, picked, onPick }: Props): JSX.Element {
         </label>
         <div class="row-meta">
           <ExternalLink subtle href={item.url}>
-            {/* Long group paths say less than what follows them. */}
-            <span title={item.key}>{item.key.split('/').at(-1)}</span>
+            <span title={item.key}>{shortKey(item.key)}</span>
           </ExternalLink>
           <span class="row-age">{ago(item.updatedAt, Date.now())}</span>
           {cards.length > 0 && <OnBoard session={session} cards={cards} />}

@@ -10,6 +10,8 @@ import { delivery, link, range, task } from './samples.ts';
 type Command = Readonly<Record<string, unknown>>;
 
 const mongo = await mongoForTests();
+let url: string;
+let connection: mongoose.Connection;
 let store: Store;
 let admin: mongoose.mongo.MongoClient;
 let sent: { readonly name: string; readonly command: Command }[] = [];
@@ -23,8 +25,8 @@ async function failCommands(failCommands: readonly string[], how: object, times 
 
 describe.skipIf(!mongo)('the MongoDB server', () => {
   beforeEach(async () => {
-    const url = mongo?.url() ?? '';
-    const connection = await connect(url, { monitorCommands: true });
+    url = mongo?.url() ?? '';
+    connection = await connect(url, { monitorCommands: true });
     sent = [];
     connection.getClient().on('commandStarted', ({ commandName, command }) => sent.push({ name: commandName, command }));
     store = await mongoStore(connection);
@@ -123,6 +125,25 @@ describe.skipIf(!mongo)('the MongoDB server', () => {
     await store.deliveries.accept(delivery(), [task()]);
     expect(await store.deliveries.byWatch('w1', 10)).toHaveLength(1);
     expect((await store.lanes.get('lane1'))?.wake).toBe(1000);
+  });
+
+  test('keeps the wake of a mark that falls between the two halves of a release', async () => {
+    const other = await mongoStore(await connect(url));
+    await store.tasks.mark([task()], 0);
+    await store.lanes.lease('me', 1000, 2000, 1);
+    await store.tasks.drop('observe:a');
+    await failCommands(['update'], { blockConnection: true, blockTimeMS: 300 });
+    const updating = new Promise<void>((resolve) => {
+      connection.getClient().on('commandStarted', ({ commandName }) => commandName === 'update' && resolve());
+    });
+    const released = store.lanes.release('me', 'lane1');
+    await updating;
+    await other.tasks.mark([task({ key: 'b', due: 700 })], 0);
+    expect((await store.lanes.get('lane1'))?.owner, 'the release has not happened yet').toBe('me');
+    await released;
+    const lane = await store.lanes.get('lane1');
+    expect(lane).toStrictEqual({ id: 'lane1', wake: 700, touched: lane?.touched });
+    await other.close();
   });
 
   test('crashing between the tasks and their lanes loses nothing that heal does not find', async () => {

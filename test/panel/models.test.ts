@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { faceOf } from '@tandem/shared/face';
+import { createApi } from '@tandem/plugin/api';
+import { between } from '@tandem/plugin/state/selection';
+import { columnsOf, guessHeight } from '@tandem/plugin/state/placing';
+import { changes, rebase, valuesOf, type Values } from '@tandem/plugin/state/values';
+import { purge } from '../../plugin/mirotone.ts';
+import { ana, first, items, joerg, noor } from './fixtures.ts';
+
+const values: Values = valuesOf(first);
+
+describe('what an edit says', () => {
+  test('only what changed is sent, with what was seen', () => {
+    expect(changes(values, { ...values, title: '  New title ', assignees: [ana, joerg] })).toEqual({
+      set: { title: 'New title', assignees: ['1', '2'] },
+      seen: { title: first.title, assignees: ['1'] },
+    });
+  });
+
+  test('the order of labels and people is no change', () => {
+    expect(changes(values, { ...values, labels: values.labels.toReversed() })).toEqual({ set: {}, seen: {} });
+  });
+
+  test('a title with spaces around it is told to the letter', () => {
+    const spaced = { ...values, title: ' spaced ' };
+    expect(changes(spaced, { ...spaced, status: 'closed' })).toEqual({ set: { status: 'closed' }, seen: { status: 'opened' } });
+    expect(changes(spaced, { ...spaced, title: 'other' }).seen.title).toBe(' spaced ');
+  });
+});
+
+describe('an edit on top of somebody else’s', () => {
+  test('fields that were left alone follow, fields that were touched stay, sets get both', () => {
+    const mine = { ...values, title: 'Mine', assignees: [ana, joerg], labels: [] };
+    const theirs = { ...values, description: 'Theirs', assignees: [noor], labels: [...values.labels, { name: 'urgent' }] };
+    expect(rebase(values, mine, theirs)).toEqual({ title: 'Mine', description: 'Theirs', status: 'opened', assignees: [noor, joerg], labels: [{ name: 'urgent' }] });
+  });
+
+  test('doing nothing always ends in what they have', () => {
+    const text = fc.string({ maxLength: 5 });
+    const some = fc.record({ title: text, description: text, status: text, labels: fc.uniqueArray(text).map((names) => names.map((name) => ({ name }))), assignees: fc.subarray([ana, joerg, noor]) });
+    fc.assert(
+      fc.property(some, some, (base, fresh) => {
+        expect(rebase(base, base, fresh)).toEqual(fresh);
+      }),
+    );
+  });
+});
+
+describe('a selection', () => {
+  test('a range goes both ways and holds both ends', () => {
+    const ref = (at: number) => `gitlab:gitlab.example/42/${items[at]?.ref.id}`;
+    expect(between(items, ref(1), ref(3))).toEqual(items.slice(1, 4));
+    expect(between(items, ref(3), ref(1))).toEqual(items.slice(1, 4));
+  });
+
+  test('without an anchor in the list it is just the one', () => {
+    expect(between(items, 'gone', `gitlab:gitlab.example/42/${items[2]?.ref.id}`)).toEqual([items[2]]);
+  });
+});
+
+describe('the block of cards', () => {
+  test('every item has one place, in at most five columns about as long as each other', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(), { minLength: 1, maxLength: 60 }), (list) => {
+        const columns = columnsOf(list.map((_, at) => at));
+        expect(columns.flat().toSorted((a, b) => a - b)).toEqual(list.map((_, at) => at));
+        expect(columns.length).toBeLessThanOrEqual(5);
+        expect(Math.max(...columns.map((column) => column.length)) - Math.min(...columns.map((column) => column.length))).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
+  test('more to show is guessed higher', () => {
+    const [short, long] = [items.at(-1), items[4]];
+    expect(short && long && guessHeight(faceOf(long)) > guessHeight(faceOf(short))).toBe(true);
+  });
+});
+
+describe('the client', () => {
+  const jwt = (exp: number): string => `h.${btoa(JSON.stringify({ exp }))}.s`;
+  const answer = (body: unknown, status = 200): Response => new Response(JSON.stringify(body), { status });
+
+  test('a token is used until half a minute before it ends', async () => {
+    let now = 0;
+    let asked = 0;
+    const api = createApi({ idToken: () => Promise.resolve(jwt(++asked * 100)), fetch: () => Promise.resolve(answer({})), now: () => now, online: () => true });
+    await api.me();
+    now = 69_000;
+    await api.me();
+    expect(asked).toBe(1);
+    now = 70_000;
+    await api.me();
+    expect(asked).toBe(2);
+  });
+
+  test('a token that is refused is asked for anew, once', async () => {
+    const sent: string[] = [];
+    let tokens = 0;
+    const api = createApi({
+      idToken: () => Promise.resolve(`${jwt(9e9)}${++tokens}`),
+      fetch: (_, init) => {
+        sent.push(new Headers(init?.headers).get('authorization') ?? '');
+        return Promise.resolve(answer({ error: { code: 'unauthenticated', message: 'No.', id: '1' } }, 401));
+      },
+      now: () => 0,
+      online: () => true,
+    });
+    await expect(api.me()).rejects.toMatchObject({ code: 'unauthenticated', message: 'No.', id: '1' });
+    expect(new Set(sent).size).toBe(2);
+  });
+
+  test('what only reads is tried again when the network fails, what creates is not', async () => {
+    let tries = 0;
+    const api = createApi({ idToken: () => Promise.resolve(jwt(9e9)), fetch: () => Promise.reject(new TypeError(`down ${++tries}`)), now: () => 0, online: () => true });
+    await expect(api.me()).rejects.toMatchObject({ code: 'network' });
+    expect(tries).toBe(2);
+    await expect(api.create('gitlab', 'gitlab.example', '42', { title: 'x' })).rejects.toMatchObject({ code: 'network' });
+    expect(tries).toBe(3);
+  });
+
+  test('ids are encoded, and an answer that is no JSON becomes a sentence', async () => {
+    let url = '';
+    const api = createApi({
+      idToken: () => Promise.resolve(jwt(9e9)),
+      fetch: (input) => {
+        url = String(input);
+        return Promise.resolve(new Response('<html>', { status: 502 }));
+      },
+      now: () => 0,
+      online: () => true,
+    });
+    await expect(api.place('gitlab', 'git.example:3000', 'ana/road map')).rejects.toMatchObject({ code: 'internal', message: expect.stringContaining('502') as string });
+    expect(url).toBe('/api/tools/gitlab/git.example%3A3000/places/ana%2Froad%20map');
+  });
+});
+
+test('Mirotone loses its icons, unused rules and unused variables, and nothing else', () => {
+  const css = ':root{--a:var(--b);--b:1px;--c:2px}.button{margin:var(--a)}.button-primary{color:red}.button-ghost{color:blue}.button .icon-x{top:0}.tabs{left:0}.chip,.tabs{right:0}.chip{background:url(data:x)}@keyframes k{to{top:1px}}';
+  expect(purge(css, 'class={`button button-${kind}`} class="chip" \'primary\'')).toBe(
+    ':root{--a:var(--b);--b:1px}.button{margin:var(--a)}.button-primary{color:red}.chip{right:0}@keyframes k{to{top:1px}}',
+  );
+});
