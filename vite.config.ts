@@ -34,31 +34,37 @@ function node(outDir: string, input: Record<string, string>): EnvironmentOptions
 type Dev = { dev(base: string): Promise<{ handler(req: IncomingMessage, res: ServerResponse): void; html(page: string): string; stop(): Promise<void> }> };
 
 /** `npm run dev`: the BFF, and without configuration the whole sandbox, inside Vite's own server; on an edit the module is loaded anew and the old instance stopped. */
-const bffInDev: Plugin = {
-  name: 'tandem-bff-in-dev',
-  apply: 'serve',
-  configureServer(server) {
-    const environment = server.environments['sandbox'];
-    if (process.env['VITEST'] || !environment || !isRunnableDevEnvironment(environment)) return;
-    let loaded: Dev | undefined;
-    let running: Awaited<ReturnType<Dev['dev']>> | undefined;
-    const ready = async (): Promise<NonNullable<typeof running>> => {
-      const dev = await environment.runner.import<Dev>(at('./test/sandbox/dev.ts'));
-      if (dev !== loaded || !running) {
-        loaded = dev;
-        await running?.stop();
-        running = await dev.dev(`http://localhost:${server.config.server.port}`);
-      }
-      return running;
-    };
-    server.httpServer?.once('listening', () => void ready().catch((error: unknown) => server.config.logger.error(String(error))));
-    server.middlewares.use((req, res, next) => {
-      if (!/^\/(api|auth|hooks|healthz|readyz)\b/.test(req.url ?? '')) return next();
-      ready().then((bff) => bff.handler(req, res), next);
-    });
-  },
-  transformIndexHtml: { order: 'pre', handler: (html) => html.replaceAll('https://miro.com/app/static/sdk/v2/miro.js', process.env['MIRO_SDK_URL'] ?? 'http://127.0.0.1:3001/sdk/miro.js') },
-};
+function bffInDev(): Plugin {
+  let ready: (() => Promise<Awaited<ReturnType<Dev['dev']>>>) | undefined;
+  return {
+    name: 'tandem-bff-in-dev',
+    apply: 'serve',
+    configureServer(server) {
+      const environment = server.environments['sandbox'];
+      if (process.env['VITEST'] || !environment || !isRunnableDevEnvironment(environment)) return;
+      let loaded: Dev | undefined;
+      let running: ReturnType<Dev['dev']> | undefined;
+      const open = (ready = async () => {
+        const module = await environment.runner.import<Dev>(at('./test/sandbox/dev.ts'));
+        if (module !== loaded || !running) {
+          loaded = module;
+          const before = running;
+          running = (async () => {
+            await (await before)?.stop();
+            return module.dev(`http://localhost:${server.config.server.port}`);
+          })();
+        }
+        return running;
+      });
+      server.httpServer?.once('listening', () => void open().catch((error: unknown) => server.config.logger.error(String(error))));
+      server.middlewares.use((req, res, next) => {
+        if (!/^\/(api|auth|hooks|healthz|readyz)\b/.test(req.url ?? '')) return next();
+        open().then((bff) => bff.handler(req, res), next);
+      });
+    },
+    transformIndexHtml: { order: 'pre', handler: async (html) => (ready ? (await ready()).html(html) : html) },
+  };
+}
 
 const suite = (name: string, include: string[], more: object = {}) => ({ extends: true as const, root: at('.'), test: { name, root: at('.'), include, ...more } });
 
@@ -66,7 +72,7 @@ export default defineConfig({
   root: at('./plugin'),
   envDir: at('./plugin'),
   appType: 'mpa',
-  plugins: [slimMirotone(), plainImports(), bffInDev],
+  plugins: [slimMirotone(), plainImports(), bffInDev()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   server: { port: Number(process.env['PORT'] ?? 3000), strictPort: true },
   builder: {},

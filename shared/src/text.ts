@@ -25,6 +25,7 @@ export function plainLine(markdown: string): string {
     .replace(/\[([^\]]+)\]\([^)]*\)/g, '$1')
     .replace(/^\s{0,3}(?:#{1,6}\s+|>\s?|[-*+]\s+(?:\[[ xX]\]\s+)?|\d+[.)]\s+|`{3,}.*$|[-*_]{3,}\s*$)/gm, '')
     .replace(/(\*\*|__|~~|`)(.+?)\1/g, '$2')
+    .replace(/(^|[^\w*_])([*_])(?=\S)([^*_]+?)\2(?![\w*_])/g, '$1$3')
     .replace(/\s+/g, ' ')
     .trim();
 }

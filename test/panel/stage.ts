@@ -159,7 +159,7 @@ function pretendBoard(options: { board: string; outside: boolean; popups: 'block
       on: (event: string, handler: (payload: unknown) => void) => void handlers.set(event, handler),
       off: () => undefined,
       getModalData: () => Promise.resolve({ board: options.board, card: 'card-7' }),
-      closeModal: () => Promise.resolve(void Object.assign(window, { closed: true })),
+      closeModal: () => Promise.resolve(void Object.assign(window, { modalClosed: true })),
     },
   };
   const open = (): object | null => (options.popups === 'blocked' ? null : { closed: false });

@@ -23,7 +23,7 @@ export async function dev(base: string): Promise<Dev> {
   const real = Boolean(process.env['MIRO_CLIENT_ID'] || process.env['MIRO_CLIENT_ID_FILE']);
   const config = readConfig({ ...process.env, ...(real ? {} : await sandboxEnv(base)) });
   const tandem = await openTandem(config, undefined);
-  await tandem.worker.start();
+  await tandem.start();
   return { handler: (req, res) => tandem.handler(req, res), html: (page) => page.replaceAll(SDK, config.miro.sdk), stop: () => tandem.stop() };
 }
 

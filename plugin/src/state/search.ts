@@ -32,8 +32,8 @@ export interface Search {
 const DEBOUNCE_MS = 250;
 
 /** Searches at once when a filter changes, and after a pause when somebody types; an older question is aborted by a newer one. */
-export function createSearch(ask: (query: ItemsQuery, signal: AbortSignal) => Promise<ItemsAnswer>): Search {
-  const q = signal('');
+export function createSearch(ask: (query: ItemsQuery, signal: AbortSignal) => Promise<ItemsAnswer>, words = ''): Search {
+  const q = signal(words);
   const place = signal<Place | undefined>(undefined);
   const state = signal<StateFilter>('open');
   const mine = signal(false);
@@ -44,14 +44,14 @@ export function createSearch(ask: (query: ItemsQuery, signal: AbortSignal) => Pr
 
   const byUrl = computed(() => /^https?:\/\//i.test(q.value.trim()));
   const query = computed((): ItemsQuery => {
-    const words = q.value.trim();
-    if (byUrl.value) return { q: words, state: 'all' };
-    return { state: state.value, ...(words ? { q: words } : {}), ...(place.value ? { place: place.value.id } : {}), ...(mine.value ? { mine: 'true' } : {}) };
+    const text = q.value.trim();
+    if (byUrl.value) return { q: text, state: 'all' };
+    return { state: state.value, ...(text ? { q: text } : {}), ...(place.value ? { place: place.value.id } : {}), ...(mine.value ? { mine: 'true' } : {}) };
   });
   const items = computed(() => valueOf(found.value)?.items ?? []);
 
   let asking = new AbortController();
-  let typed = '';
+  let typed = words.trim();
 
   async function run(wanted: ItemsQuery, signal: AbortSignal): Promise<void> {
     try {

@@ -24,7 +24,9 @@ export interface Session {
   /** Asks again who the caller is, keeping what is shown meanwhile. */
   refresh(): Promise<void>;
   loadCards(): Promise<void>;
-  use(site: SiteView): void;
+  /** what the search at the site that was switched to begins with */
+  readonly asked: ReadonlySignal<string>;
+  use(site: SiteView, q?: string): void;
   /** An account was connected at this site. */
   connected(site: SiteView): void;
   disconnect(site: SiteView): Promise<void>;
@@ -42,6 +44,7 @@ export function createSession(board: Board, api: Api): Session {
   const boardId = signal('');
   const onBoard = signal<Load<BoardAnswer>>(LOADING);
   const chosen = signal('');
+  const asked = signal('');
   const connecting = signal<SiteView | 'choose' | undefined>(undefined);
 
   const site = computed(() => {
@@ -94,6 +97,7 @@ export function createSession(board: Board, api: Api): Session {
     cardsOf,
     site,
     connecting,
+    asked,
     refresh,
     loadCards,
     start: async () => {
@@ -105,7 +109,8 @@ export function createSession(board: Board, api: Api): Session {
       }
       await refresh();
     },
-    use: (next) => batch(() => {
+    use: (next, q = '') => batch(() => {
+      asked.value = q;
       chosen.value = siteKey(next);
       connecting.value = next.account ? undefined : next;
     }),

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 export interface MenuItem {
   readonly id: string;
@@ -26,7 +26,8 @@ export function Menu({ label, trigger, triggerClass, heading, items, end = false
   const button = useRef<HTMLButtonElement>(null);
   const entries = (): HTMLElement[] => [...(root.current?.querySelectorAll<HTMLElement>('[role^=menuitem]') ?? [])];
 
-  useEffect(() => {
+  // Before anybody can press the next key: the keys are for the menu now.
+  useLayoutEffect(() => {
     if (!open) return;
     entries()[0]?.focus();
     const handleOutside = (event: FocusEvent | PointerEvent): void => {

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { asApiError } from '../api.ts';
 import { Icon } from './icon.tsx';
 import { Spinner } from './skeleton.tsx';
@@ -38,10 +38,12 @@ export function Picker<T extends Option>({ id, label, source, value, onChange, m
   const [open, setOpen] = useState(false);
   const [text, setText] = useState('');
   const [active, setActive] = useState(0);
-  const [listed, setListed] = useState<Listed<T>>({ state: 'loading' });
+  const [answered, setAnswered] = useState<Listed<T>>({ state: 'loading' });
   const [attempt, setAttempt] = useState(0);
   const root = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
+  const local = useMemo(() => (typeof source === 'function' ? undefined : source.filter((option) => option.name.toLowerCase().includes(text.toLowerCase()))), [source, text]);
+  const listed: Listed<T> = local ? { state: 'ready', options: local } : answered;
   const chosen = multiple ? undefined : value[0];
   const offerNone = none !== undefined && !text;
   const options: readonly (T | undefined)[] = listed.state === 'ready' ? [...(offerNone ? [undefined] : []), ...listed.options] : [];
@@ -49,16 +51,13 @@ export function Picker<T extends Option>({ id, label, source, value, onChange, m
   useEffect(() => {
     if (!open) return;
     setActive(0);
-    if (typeof source !== 'function') {
-      setListed({ state: 'ready', options: source.filter((option) => option.name.toLowerCase().includes(text.toLowerCase())) });
-      return;
-    }
+    if (typeof source !== 'function') return;
     const over = new AbortController();
-    setListed({ state: 'loading' });
+    setAnswered({ state: 'loading' });
     const timer = setTimeout(() => {
       source(text, over.signal).then(
-        (found) => over.signal.aborted || setListed({ state: 'ready', options: found }),
-        (error: unknown) => over.signal.aborted || setListed({ state: 'failed', message: asApiError(error).message }),
+        (found) => over.signal.aborted || setAnswered({ state: 'ready', options: found }),
+        (error: unknown) => over.signal.aborted || setAnswered({ state: 'failed', message: asApiError(error).message }),
       );
     }, text ? DEBOUNCE_MS : 0);
     return () => {
@@ -69,7 +68,7 @@ export function Picker<T extends Option>({ id, label, source, value, onChange, m
 
   useEffect(() => {
     for (const shown of ['.popup', '[data-active=true]']) root.current?.querySelector(shown)?.scrollIntoView({ block: 'nearest' });
-  }, [active, listed]);
+  }, [active, open, answered]);
 
   const close = (): void => {
     setOpen(false);

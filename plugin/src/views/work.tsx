@@ -23,7 +23,7 @@ export function Work({ session, site, person }: { session: Session; site: SiteVi
   const { search, selection, placer } = useMemo(() => {
     const { api, board } = session;
     return {
-      search: createSearch((query, signal) => api.items(site.tool, site.site, query, signal)),
+      search: createSearch((query, signal) => api.items(site.tool, site.site, query, signal), session.asked.peek()),
       selection: createSelection(),
       placer: createPlacer({ board, boardId: () => session.boardId.peek(), link: api.link, onLinked: session.added }),
     };
@@ -43,7 +43,7 @@ export function Work({ session, site, person }: { session: Session; site: SiteVi
   const url = search.byUrl.value ? search.q.value.trim() : '';
   useEffect(() => {
     const owner = (valueOf(session.me.peek())?.sites ?? []).find((one) => one.account?.state === 'active' && url.startsWith(`${one.url}/`));
-    if (owner && siteKey(owner) !== siteKey(site)) session.use(owner);
+    if (owner && siteKey(owner) !== siteKey(site)) session.use(owner, url);
   }, [url]);
 
   const select = (next: 'find' | 'new'): void => {

