@@ -63,7 +63,7 @@ export async function openTandem(config: Config, pages: string | undefined, over
   const http = overrides.http ?? openHttp();
   const store = overrides.store ?? (await openStore(config.store));
   const vault = openVault(config.secrets, random);
-  const tools = openTools(config.tools);
+  const tools = openTools(config.tools, now);
   const miro: Remote = { ...MIRO, name: 'Miro', base: config.miro.web, api: config.miro.api, signIn: miroSignIn(config.miro) };
   const accounts = openAccounts({ store, vault, http, miro, tools, now });
   const deps: Deps = { config, store, tools, cards, accounts, vault, log, now, random };

@@ -34,7 +34,7 @@ export const worlds: Readonly<Record<string, OpenWorld>> = {
     const project = server.addProject('acme/product/roadmap', { ana: 50, ben: 30, cem: 10 });
     for (const [name, color] of [['bug', '#D73A4A'], ['feature', '#A2EEEF'], ['urgent', '#B60205']] as const) server.addLabel(project.id, name, color);
     return {
-      tool: gitlab({ url: server.url }),
+      tool: gitlab({ url: server.url, now: Date.now }),
       tokens: { owner: server.addToken('ana').value, writer: server.addToken('ben').value, reader: server.addToken('cem').value },
       place: String(project.id),
       placeWord: 'product/road',

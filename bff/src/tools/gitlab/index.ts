@@ -4,34 +4,33 @@ import type { Ref } from '@tandem/shared/ref';
 import { TandemError, UpstreamError } from '../../errors.ts';
 import type { Access, Tool } from '../../ports.ts';
 import * as api from './api.ts';
+import { labelColors } from './colors.ts';
 import { hooks } from './hooks.ts';
 import { issueAt, itemOf, labelOf, personOf, placeOf, refusal, rightsIn, roleIn, STATUSES } from './map.ts';
 
 /** GitLab, at gitlab.com or one's own: issues of projects, addressed by the project's number and the issue's `iid`. */
-export function gitlab(settings: { url: string }): Tool {
+export function gitlab(settings: { url: string; now: () => number }): Tool {
   const { origin, pathname } = new URL(settings.url);
   const base = (origin + pathname).replace(/\/+$/, '');
   const site = { id: base.replace(/^https?:\/\//, ''), base, api: `${base}/api/v4` };
 
-  /** Issues of one place. They name their labels only; the colours are the project's, asked for where there is a label at all. */
-  const itemsOf = async (access: Access, place: string, issues: readonly api.GitlabIssue[]): Promise<Item[]> => {
-    const known = issues.some((issue) => issue.labels?.length) ? await api.labels(access, place) : [];
-    const colors = new Map(known.map(({ name, color }) => [name, color ?? '']));
-    return issues.map((issue) => itemOf(site.id, issue, colors));
+  const colorsOf = labelColors(settings.now);
+  const itemsOf = async (access: Access, issues: readonly api.GitlabIssue[]): Promise<Item[]> => {
+    const colors = await colorsOf(access, issues);
+    return issues.map((issue) => itemOf(site.id, issue, colors(issue)));
   };
   const read = async (access: Access, ref: Ref): Promise<Item | undefined> => {
     const issue = isNumber(ref.id) ? await api.issue(access, ref.place, ref.id) : undefined;
-    return issue && (await itemsOf(access, ref.place, [issue]))[0];
+    return issue && (await itemsOf(access, [issue]))[0];
   };
   const mustRead = async (access: Access, ref: Ref): Promise<Item> => {
     const item = await read(access, ref);
     if (!item) throw api.notThere('issue');
     return item;
   };
-  const written = async (access: Access, place: string, issue: Promise<api.GitlabIssue>): Promise<Item> => {
+  const written = async (access: Access, issue: Promise<api.GitlabIssue>): Promise<Item> => {
     const done = await issue.catch(refused);
-    const [item] = await itemsOf(access, place, [done]);
-    return item ?? itemOf(site.id, done);
+    return itemOf(site.id, done, (await colorsOf(access, [done]))(done));
   };
 
   return {
@@ -82,7 +81,7 @@ export function gitlab(settings: { url: string }): Tool {
       };
     },
 
-    /** `7` and `#7` within a place mean that issue. Newest change first. Without a place, labels come without their colours: every project would have to be asked. */
+    /** `7` and `#7` within a place mean that issue. Newest change first. */
     async search(access, { q = '', place, state, mine, cursor }) {
       const words = q.trim();
       const number = /^#?([1-9]\d{0,9})$/.exec(words)?.[1];
@@ -100,7 +99,7 @@ export function gitlab(settings: { url: string }): Tool {
         per_page: 25,
         page: cursor,
       });
-      const items = place === undefined ? page.issues.map((issue) => itemOf(site.id, issue)) : await itemsOf(access, place, page.issues);
+      const items = await itemsOf(access, page.issues);
       return { items, ...(page.next ? { next: page.next } : {}) };
     },
 
@@ -117,7 +116,7 @@ export function gitlab(settings: { url: string }): Tool {
       let seen = new Set<string>();
       for (let [after, page] = [since, 1]; ; ) {
         const { issues } = await api.issues(access, place, { state: 'all', updated_after: after, order_by: 'updated_at', sort: 'asc', per_page: api.PAGE, page });
-        const items = await itemsOf(access, place, issues);
+        const items = await itemsOf(access, issues);
         const fresh = items.filter((item) => !seen.has(`${item.ref.id} ${item.updatedAt}`));
         if (fresh.length > 0) yield fresh;
         const last = items.at(-1);
@@ -132,14 +131,14 @@ export function gitlab(settings: { url: string }): Tool {
       if (!isNumber(ref.id)) throw api.notThere('issue');
       const body = await bodyOf(patch, async () => (await mustRead(access, ref)).assignees.map((person) => person.id));
       if (Object.keys(body).length === 0) return mustRead(access, ref);
-      return written(access, ref.place, api.updateIssue(access, ref.place, ref.id, body));
+      return written(access, api.updateIssue(access, ref.place, ref.id, body));
     },
 
     async create(access, place, { title, description, labels, assignees }) {
       checkTitle(title);
       checkLabels(labels);
       const body = { title, description, ...(labels.length > 0 ? { labels } : {}), ...(assignees.length > 0 ? { assignee_ids: userIds(assignees) } : {}) };
-      return written(access, place, api.createIssue(access, place, body));
+      return written(access, api.createIssue(access, place, body));
     },
   };
 }
