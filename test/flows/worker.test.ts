@@ -7,7 +7,8 @@ import { UpstreamError } from '@tandem/bff/errors';
 import { openLog } from '@tandem/bff/log';
 import { openStore } from '@tandem/bff/store/open';
 import type { NewTask, Store } from '@tandem/bff/store/store';
-import { openWorker, type Handler, type Worker } from '@tandem/bff/sync/worker';
+import type { Handler } from '@tandem/bff/sync/runs';
+import { openWorker, type Worker } from '@tandem/bff/sync/worker';
 
 describe('the worker', () => {
   let folder: string;

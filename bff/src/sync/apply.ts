@@ -7,7 +7,7 @@ import { TandemError, UpstreamError } from '../errors.ts';
 import { MIRO } from '../miro/sign-in.ts';
 import type { Account, Link, NewTask } from '../store/store.ts';
 import { applyTask, observeTask } from './keys.ts';
-import type { Run } from './worker.ts';
+import type { Run } from './runs.ts';
 
 /** So many other members' tokens are tried when the creator's cannot: a board that is gone must not cost a whole team's credits. */
 const MOST_OTHERS = 3;

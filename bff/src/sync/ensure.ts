@@ -2,7 +2,7 @@ import { randomId } from '../crypto.ts';
 import type { Deps } from '../deps.ts';
 import { TandemError } from '../errors.ts';
 import type { Watch } from '../store/store.ts';
-import type { Run } from './worker.ts';
+import type { Run } from './runs.ts';
 
 /** What a webhook's secret is sealed for. */
 export function watchPurpose(id: string): string {

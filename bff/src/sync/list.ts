@@ -2,7 +2,7 @@ import { parseRef, printRef } from '@tandem/shared/ref';
 import type { Deps } from '../deps.ts';
 import type { NewTask } from '../store/store.ts';
 import { observeTask } from './keys.ts';
-import type { Run } from './worker.ts';
+import type { Run } from './runs.ts';
 
 /** The handler of `list:<watch>`: something at the place changed and nobody said what, so every linked item there is looked at. */
 export function lister(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>): (id: string, run: Run) => Promise<void> {

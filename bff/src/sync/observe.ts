@@ -7,7 +7,7 @@ import { TandemError, UpstreamError } from '../errors.ts';
 import type { Tool } from '../ports.ts';
 import type { Link, NewTask } from '../store/store.ts';
 import { applyTask } from './keys.ts';
-import type { Run } from './worker.ts';
+import type { Run } from './runs.ts';
 
 /** What reading an item through the team's accounts came to. `gone`: no reader reads it, and at least one still reads its place. */
 type Sight = { readonly kind: 'item'; readonly item: Item; readonly reader: string } | { readonly kind: 'gone' } | { readonly kind: 'hidden'; readonly reason: string };

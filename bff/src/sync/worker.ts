@@ -1,23 +1,9 @@
 import type { RandomBytes } from '../crypto.ts';
 import type { Log } from '../log.ts';
 import type { Delivery, NewTask, Store, Task } from '../store/store.ts';
-import { splitKey, type TaskKind } from './keys.ts';
-import { judge, type Verdict } from './retry.ts';
-
-/** What a handler is told of its run. */
-export interface Run {
-  /** no request may outlive this (epoch ms): the lane's lease ends then */
-  readonly deadline: number;
-  /** digests of what was sent can be believed: no run of this task may have died half-way */
-  readonly trusted: boolean;
-  /** failures since the last success */
-  readonly attempts: number;
-  /** correlation id */
-  readonly cause: string;
-}
-
-/** Does one task of a kind. Resolves when it is done for good; throws to be tried again or buried by the rule of `retry.ts`. */
-export type Handler = (id: string, run: Run) => Promise<void>;
+import type { TaskKind } from './keys.ts';
+import type { Verdict } from './retry.ts';
+import { openRuns, type Handler, type HeldLane } from './runs.ts';
 
 /** Runs what is due. */
 export interface Worker {
@@ -45,15 +31,9 @@ const POLL = 250;
 const LANES = 64;
 /** Tasks of one lane at a time: enough to hide the remote's latency, few enough to stay polite. */
 const WIDTH = 8;
-/** After a run, the same key waits: at most one read per item and one write per card in this time. */
-const TEMPO = 1000;
 
-interface Held {
-  until: number;
-  readonly since: number;
-  /** no run from before `since` can have died half-way */
-  clean: boolean;
-  blockedUntil: number;
+/** A lane that this process holds. */
+interface Held extends HeldLane {
   /** the loop of `runLane` */
   running: Promise<void>;
 }
@@ -69,51 +49,13 @@ export function openWorker(deps: {
   /** told of every task that failed: where people look for it */
   failed?: (task: Task, verdict: Verdict) => Promise<void>;
 }): Worker {
-  const { store, log, owner, now, handlers } = deps;
+  const { store, log, owner, now } = deps;
   const held = new Map<string, Held>();
-  const lastRun = new Map<string, number>();
-  const waiters = new Map<string, Set<() => void>>();
+  const runs = openRuns(deps);
   let stopping = false;
   let loop: Promise<void> | undefined;
   let renewal: NodeJS.Timeout | undefined;
   let wake = (): void => {};
-
-  const fraction = (): number => deps.random(4).readUInt32BE() / 2 ** 32;
-
-  /** One task, to its end. */
-  const run = async (task: Task, lane: Held): Promise<void> => {
-    const { kind, id } = splitKey(task.key);
-    const handler = (handlers as Readonly<Record<string, Handler>>)[kind];
-    // A run that may have died half-way is not believed: it failed before, or it was due when the lane came from an owner who never gave it back.
-    const trusted = task.attempts === 0 && (lane.clean || task.markedAt > lane.since);
-    try {
-      if (!handler) throw new Error(`no handler for ${kind}`);
-      await handler(id, { deadline: lane.until - 1000, trusted, attempts: task.attempts, cause: task.cause });
-      await store.tasks.complete(task.key, task.mark);
-    } catch (error) {
-      await settleFailure(task, lane, error);
-    } finally {
-      lastRun.set(task.key, now());
-      for (const done of waiters.get(task.key) ?? []) done();
-    }
-  };
-
-  const settleFailure = async (task: Task, lane: Held, error: unknown): Promise<void> => {
-    const verdict = judge(error, task, now(), fraction());
-    const child = log.child({ task: task.key, cause: task.cause });
-    if (verdict.kind === 'dead') {
-      child.warn({ err: error }, 'task dead');
-      await store.tasks.bury(task.key, task.mark, verdict.reason);
-    } else {
-      child.info({ err: error, due: verdict.due, attempts: verdict.attempts }, 'task retry');
-      await store.tasks.retry(task.key, task.mark, verdict);
-      if (verdict.block !== undefined) {
-        lane.blockedUntil = Math.max(lane.blockedUntil, verdict.block);
-        await store.lanes.block(task.lane, verdict.block);
-      }
-    }
-    await deps.failed?.(task, verdict);
-  };
 
   /** Runs what is due in a lane until nothing is, `WIDTH` tasks at a time; a slow one holds back no other. */
   const drain = async (id: string, lane: Held): Promise<void> => {
@@ -121,7 +63,8 @@ export function openWorker(deps: {
     let trouble: { readonly error: unknown } | undefined;
     const open = (): boolean => !stopping && !trouble && held.get(id) === lane && lane.blockedUntil <= now();
     const begin = (task: Task): void => {
-      const ended = run(task, lane)
+      const ended = runs
+        .run(task, lane)
         .catch((error: unknown) => {
           trouble ??= { error };
         })
@@ -137,7 +80,7 @@ export function openWorker(deps: {
         break;
       }
       for (const task of waiting) {
-        const free = (lastRun.get(task.key) ?? -Infinity) + TEMPO;
+        const free = runs.free(task.key);
         if (free > now()) await store.tasks.defer(task.key, task.mark, free);
         else if (!running.has(task.key)) begin(task);
         while (running.size >= WIDTH) await Promise.race(running.values());
@@ -195,7 +138,6 @@ export function openWorker(deps: {
         fresh.running = runLane(lane.id, fresh).finally(() => wake());
         begun += 1;
       }
-      if (lastRun.size > 10_000) for (const [key, ran] of lastRun) if (ran + TEMPO <= at) lastRun.delete(key);
       return begun;
     });
 
@@ -246,20 +188,7 @@ export function openWorker(deps: {
       await store.deliveries.accept(delivery, tasks);
       wake();
     },
-    after(key, ms) {
-      return new Promise((resolve) => {
-        const waiting = waiters.get(key) ?? new Set();
-        waiters.set(key, waiting);
-        const done = (): void => {
-          clearTimeout(timer);
-          waiting.delete(done);
-          if (waiting.size === 0) waiters.delete(key);
-          resolve();
-        };
-        const timer = setTimeout(done, ms);
-        waiting.add(done);
-      });
-    },
+    after: (key, ms) => runs.after(key, ms),
     async start() {
       await store.lanes.heal();
       renewal = setInterval(() => {

@@ -1,0 +1,113 @@
+import type { RandomBytes } from '../crypto.ts';
+import type { Log } from '../log.ts';
+import type { Store, Task } from '../store/store.ts';
+import { splitKey, type TaskKind } from './keys.ts';
+import { judge, type Verdict } from './retry.ts';
+
+/** What a handler is told of its run. */
+export interface Run {
+  /** no request may outlive this (epoch ms): the lane's lease ends then */
+  readonly deadline: number;
+  /** digests of what was sent can be believed: no run of this task may have died half-way */
+  readonly trusted: boolean;
+  /** failures since the last success */
+  readonly attempts: number;
+  /** correlation id */
+  readonly cause: string;
+}
+
+/** Does one task of a kind. Resolves when it is done for good; throws to be tried again or buried by the rule of `retry.ts`. */
+export type Handler = (id: string, run: Run) => Promise<void>;
+
+/** What a run needs to know of the lane that it spends. */
+export interface HeldLane {
+  until: number;
+  readonly since: number;
+  /** no run from before `since` can have died half-way */
+  clean: boolean;
+  blockedUntil: number;
+}
+
+/** Single runs of tasks, and who waits for them. */
+export interface Runs {
+  /** One task, to its end: done, put off, or dead. Rejects only when the store fails. */
+  run(task: Task, lane: HeldLane): Promise<void>;
+  /** When the key may run again: at most one read per item and one write per card in a second. */
+  free(key: string): number;
+  /** Resolves when a run of the key ended, well or not, or after `ms`. */
+  after(key: string, ms: number): Promise<void>;
+}
+
+const TEMPO = 1000;
+const REMEMBERED = 10_000;
+
+/** Runs tasks with the handlers of their kinds. */
+export function openRuns(deps: {
+  store: Store;
+  log: Log;
+  now: () => number;
+  random: RandomBytes;
+  handlers: Readonly<Record<TaskKind, Handler>>;
+  failed?: (task: Task, verdict: Verdict) => Promise<void>;
+}): Runs {
+  const { store, log, now } = deps;
+  const handlers: Readonly<Record<string, Handler>> = deps.handlers;
+  const lastRun = new Map<string, number>();
+  const waiters = new Map<string, Set<() => void>>();
+
+  const fail = async (task: Task, lane: HeldLane, error: unknown): Promise<void> => {
+    const verdict = judge(error, task, now(), deps.random(4).readUInt32BE() / 2 ** 32);
+    const child = log.child({ task: task.key, cause: task.cause });
+    if (verdict.kind === 'dead') {
+      child.warn({ err: error }, 'task dead');
+      await store.tasks.bury(task.key, task.mark, verdict.reason);
+    } else {
+      child.info({ err: error, due: verdict.due, attempts: verdict.attempts }, 'task retry');
+      await store.tasks.retry(task.key, task.mark, verdict);
+      if (verdict.block !== undefined) {
+        lane.blockedUntil = Math.max(lane.blockedUntil, verdict.block);
+        await store.lanes.block(task.lane, verdict.block);
+      }
+    }
+    await deps.failed?.(task, verdict);
+  };
+
+  const remember = (key: string): void => {
+    lastRun.set(key, now());
+    if (lastRun.size > REMEMBERED) for (const [old, ran] of lastRun) if (ran + TEMPO <= now()) lastRun.delete(old);
+  };
+
+  return {
+    async run(task, lane) {
+      const { kind, id } = splitKey(task.key);
+      // A run that may have died half-way is not believed: it failed before, or it was due when the lane came from an owner who never gave it back.
+      const trusted = task.attempts === 0 && (lane.clean || task.markedAt > lane.since);
+      try {
+        const handler = handlers[kind];
+        if (!handler) throw new Error(`no handler for ${kind}`);
+        await handler(id, { deadline: lane.until - 1000, trusted, attempts: task.attempts, cause: task.cause });
+        await store.tasks.complete(task.key, task.mark);
+      } catch (error) {
+        await fail(task, lane, error);
+      } finally {
+        remember(task.key);
+        for (const done of waiters.get(task.key) ?? []) done();
+      }
+    },
+    free: (key) => (lastRun.get(key) ?? -Infinity) + TEMPO,
+    after(key, ms) {
+      return new Promise((resolve) => {
+        const waiting = waiters.get(key) ?? new Set();
+        waiters.set(key, waiting);
+        const done = (): void => {
+          clearTimeout(timer);
+          waiting.delete(done);
+          if (waiting.size === 0) waiters.delete(key);
+          resolve();
+        };
+        const timer = setTimeout(done, ms);
+        waiting.add(done);
+      });
+    },
+  };
+}

@@ -1,0 +1,298 @@
+import { request } from 'node:http';
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openWorld, type Someone, type World } from '../sim/world.ts';
+
+/** `FUZZ_SEED` and `FUZZ_RUNS` repeat a run. */
+const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 1_000_000_007);
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 3000);
+const BATCH = 50;
+const PATIENCE = 5000;
+
+type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+
+interface Sample {
+  method: string;
+  /** percent-encoded */
+  segments: string[];
+  query: [string, string][];
+  headers: Record<string, string>;
+  body?: Json;
+  /** goes out instead of `body` */
+  raw?: string;
+}
+
+interface Outcome {
+  readonly sent: string;
+  readonly status: number;
+  readonly code: string;
+  readonly reached: boolean;
+  readonly ms: number;
+}
+
+/** A small generator of repeatable numbers (mulberry32). */
+function repeatable(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d_2b_79_f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Every route that the sources declare, `METHOD path`; the built pages, whose paths are file names, are none of these. */
+function declared(): string[] {
+  const folder = new URL('../../bff/src/routes/', import.meta.url);
+  return readdirSync(folder).flatMap((file) => {
+    const source = readFileSync(new URL(file, folder), 'utf8');
+    const prefix = /prefix: '([^']*)'/.exec(source)?.[1] ?? '';
+    return [...source.matchAll(/routes\.(get|post|put|patch|delete)\('([^']+)'/g)].map(([, method = '', path = '']) => `${method.toUpperCase()} ${prefix}${path === '/' && prefix ? '' : path}`);
+  });
+}
+
+const SEGMENTS = [
+  '.', '..', '%2e%2e', '%2E%2E%2Fboards', '..%2F..%2Fuser', '%00', '%0d%0aX-Evil:%201', '%ff%fe', '%', '%E0%A4%A', '%F0%9F%98%80', '%ED%A0%80', '%20', '%2F', '', '~', '*', '0', '-1', '9007199254740993',
+  '1e999', 'NaN', 'null', '__proto__', 'constructor', 'toString', '$ne', '%7B%22$ne%22:null%7D', "'%20OR%201=1--", '%3Cscript%3E', 'a'.repeat(300), 'a'.repeat(6000), 'miro', 'gitea', ';a=b', '%5B%5D',
+];
+const STRINGS = ['', ' ', 'x', '\u0000', 'a\u0000b', '\uD800', 'b\uDC00a', '\u202Eevil', '😀'.repeat(50), 'e\u0301'.repeat(30), '../../x', '..', '.', '__proto__', '$where', "'; DROP TABLE links;--", '<script>alert(1)</script>', '{{7*7}}', '%s%n', '\r\nX-Evil: 1', 'x'.repeat(1001), 'ä'.repeat(4000), '1e999', '#1', 'http://[', 'http://169.254.169.254/', 'https://gitlab.com/a/b/-/issues/1'];
+const VALUES: Json[] = [null, true, false, 0, -1, 1.5, 1e308, 9_007_199_254_740_993, [], {}, [[]], [null], { $ne: null }, { $gt: '' }, { length: 1 }, { toString: 'x' }, JSON.parse('{"__proto__":{"polluted":true}}') as Json, { constructor: { prototype: { polluted: true } } }];
+const QUERIES = ['q', 'place', 'state', 'mine', 'cursor', 'team', 'code', 'client_id', 'error', '__proto__', 'constructor', 'q[$ne]', '', 'x', 'toString'];
+const HEADERS: [string, string][] = [
+  ['content-type', 'text/plain'], ['content-type', 'application/json; charset=utf-16'], ['content-type', 'application/json;;;'], ['content-type', 'multipart/form-data'], ['content-type', ''],
+  ['accept', 'x/y;q=z'], ['accept', '*/*'], ['accept-language', 'de'], ['origin', 'https://evil.example'], ['origin', 'null'], ['referer', 'javascript:alert(1)'],
+  ['cookie', 'tandem_oauth=%'], ['cookie', ';;=;a=b; __proto__=x'], ['cookie', 'c'.repeat(3000)], ['x-forwarded-proto', 'https'], ['x-forwarded-for', '::, x'], ['x-forwarded-host', 'evil.example'], ['host', 'evil.example'], ['host', ''],
+  ['if-none-match', '*'], ['if-modified-since', 'never'], ['range', 'bytes=0-1'], ['content-encoding', 'gzip'], ['x-http-method-override', 'DELETE'], ['expect', '100-continue'], ['idempotency-key', '\u00ff'.repeat(50)],
+  ['x-gitlab-event', 'x'.repeat(2000)], ['x-gitlab-token', ''], ['x-hub-signature-256', 'sha256=zz'], ['x-request-id', 'mine'], ['traceparent', '00-0-0-0'], ['te', 'trailers'], ['connection', 'close'],
+];
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND'];
+const RAW = ['', '{', '[', '"', 'nul', '{"a":1}{', '\uFEFF{}', `${'['.repeat(60_000)}`, `${'['.repeat(60_000)}${']'.repeat(60_000)}`, `"${'x'.repeat(270_000)}"`, '{"__proto__":null}', '[]', 'null', '1e400', '"\\ud800"'];
+
+describe('requests that were tampered with', () => {
+  let world: World;
+  let card: string;
+  let watch: string;
+  let hookToken: string;
+  const secrets = new Set<string>();
+  const random = repeatable(SEED);
+  const below = (n: number): number => Math.floor(random() * n);
+  const pick = <T>(of: readonly T[]): T => {
+    const one = of[below(of.length)];
+    if (one === undefined) throw new Error('nothing to pick from');
+    return one;
+  };
+  const chance = (share: number): boolean => random() < share;
+
+  beforeAll(async () => {
+    world = await openWorld();
+    for (const name of ['ana', 'ben', 'cem'] as const) {
+      await world.signIn(world.people[name]);
+      await world.connect(world.people[name]);
+    }
+    await world.signIn(world.people.eve);
+    ({ card } = await world.put(world.people.ana, world.issue(1)));
+    await world.settle();
+    const [hook] = world.gitlab.state.hooks;
+    if (!hook?.token) throw new Error('no hook');
+    watch = new URL(hook.url).pathname.split('/').at(-1) ?? '';
+    hookToken = hook.token;
+    for (const secret of [hookToken, ...Object.values(world.tokens)]) secrets.add(secret);
+  });
+  afterAll(() => world.close());
+
+  const bearer = (who: Someone): string => {
+    const token = world.miro.idToken(who.user, who.team);
+    secrets.add(token);
+    return `Bearer ${token}`;
+  };
+
+  const e = encodeURIComponent;
+  const api = (method: string, path: string, body?: Json, query: [string, string][] = []): Sample => ({ method, segments: path.slice(1).split('/'), query, headers: {}, ...(body === undefined ? {} : { body }) });
+  const site = (): string => `/api/tools/gitlab/${e(world.site)}`;
+  const cardPath = (): string => `/api/cards/${e(world.board)}/${card}`;
+  const title = (): string => world.gitlab.project(world.place).issues.get(1)?.title ?? '';
+
+  /** A valid request for each route. */
+  const samples: Record<string, () => Sample> = {
+    'GET /healthz': () => api('GET', '/healthz'),
+    'GET /readyz': () => api('GET', '/readyz'),
+    'GET /auth/miro': () => api('GET', '/auth/miro', undefined, [['team', world.people.ana.team]]),
+    'GET /auth/miro/callback': () => api('GET', '/auth/miro/callback', undefined, [['code', 'unknown'], ['client_id', world.miro.clientId]]),
+    'POST /hooks/:tool/:watch': () => ({
+      ...api('POST', `/hooks/gitlab/${watch}`, { object_kind: 'issue', project: { id: Number(world.place) }, object_attributes: { iid: 1, action: 'update' } }),
+      headers: { 'x-gitlab-token': hookToken, 'x-gitlab-event': 'Issue Hook', 'idempotency-key': `k${below(1e9)}` },
+    }),
+    'GET /api/me': () => api('GET', '/api/me'),
+    'PUT /api/accounts/:tool/:site': () => api('PUT', `/api/accounts/gitlab/${e(world.site)}`, { fields: { token: world.tokens.ana } }),
+    'DELETE /api/accounts/:tool/:site': () => api('DELETE', `/api/accounts/gitlab/${e(world.site)}`),
+    'GET /api/tools/:tool/:site/places': () => api('GET', `${site()}/places`, undefined, [['q', 'road']]),
+    'GET /api/tools/:tool/:site/places/:place': () => api('GET', `${site()}/places/${world.place}`),
+    'GET /api/tools/:tool/:site/items': () => api('GET', `${site()}/items`, undefined, [['q', 'dark'], ['place', world.place], ['state', 'open']]),
+    'POST /api/tools/:tool/:site/places/:place/items': () => api('POST', `${site()}/places/${world.place}/items`, { title: 'New', description: 'Text', labels: ['bug'], assignees: [] }),
+    'GET /api/boards/:board/cards': () => api('GET', `/api/boards/${e(world.board)}/cards`),
+    'POST /api/cards': () => api('POST', '/api/cards', { board: world.board, card, ref: { ...world.issue(1) } }),
+    'GET /api/cards/:board/:card': () => api('GET', cardPath()),
+    'PATCH /api/cards/:board/:card': () =>
+      api('PATCH', cardPath(), { set: { title: pick(['One', 'Two']), description: 'Text', labels: ['bug'] }, seen: { title: title(), description: world.gitlab.project(world.place).issues.get(1)?.description ?? '', labels: [] } }),
+    'DELETE /api/cards/:board/:card': () => api('DELETE', cardPath()),
+  };
+
+  /** Each place in a JSON value, as the function that replaces what is there. */
+  const places = (value: Json, replace: (next: Json) => void): { value: Json; replace: (next: Json) => void }[] => {
+    const own = { value, replace };
+    if (value === null || typeof value !== 'object') return [own];
+    const inner = Array.isArray(value)
+      ? value.flatMap((one, i) => places(one, (next) => void (value[i] = next)))
+      : Object.keys(value).flatMap((name) => places(value[name] ?? null, (next) => void Object.defineProperty(value, name, { value: next, enumerable: true, writable: true, configurable: true })));
+    return [own, ...inner];
+  };
+
+  const tamper: Record<string, (sample: Sample) => void> = {
+    segment(sample) {
+      // The first one or two are the route's own words; what follows may be anybody's.
+      const from = chance(0.15) ? 0 : Math.min(2, sample.segments.length - 1);
+      const at = from + below(sample.segments.length - from);
+      const now = sample.segments[at] ?? '';
+      sample.segments[at] = chance(0.2) ? now.toUpperCase() : chance(0.1) ? `${now}/` : pick(SEGMENTS);
+    },
+    query(sample) {
+      const value = pick([...STRINGS.slice(0, 3), ...STRINGS, 'open', 'true', '1', world.place, ...SEGMENTS]).toWellFormed?.() ?? 'x';
+      const held = sample.query[below(Math.max(1, sample.query.length))];
+      if (held && chance(0.5)) held[1] = value;
+      else sample.query.push([pick(QUERIES), value]);
+    },
+    header(sample) {
+      const [name, value] = pick(HEADERS);
+      sample.headers[name] = value;
+    },
+    body(sample) {
+      if (sample.body === undefined || chance(0.1)) {
+        sample.raw = pick(RAW);
+        return;
+      }
+      const holder = { root: structuredClone(sample.body) };
+      const place = pick(places(holder.root, (next) => void (holder.root = next)));
+      const object = place.value !== null && typeof place.value === 'object' && !Array.isArray(place.value) ? place.value : undefined;
+      if (object && chance(0.6)) object[pick(['extra', '__proto__x', '$where', 'toString', 'constructor', 'id'])] = pick(VALUES);
+      else if (typeof place.value === 'string' && chance(0.7)) place.replace(pick(STRINGS));
+      else place.replace(chance(0.5) ? pick(STRINGS) : pick(VALUES));
+      sample.body = holder.root;
+    },
+    method(sample) {
+      sample.method = pick(METHODS);
+    },
+    token(sample) {
+      const { ana, ben, cem, eve } = world.people;
+      const genuine = [ben, cem, eve].map(bearer);
+      const forged = ['', 'Bearer', 'Bearer x.y.z', `Basic ${Buffer.from('a:b').toString('base64')}`, `Bearer ${world.miro.idToken(ana.user, ana.team, { alg: 'none' })}`, `Bearer ${world.miro.idToken(ana.user, ana.team, { ttl: -999 })}`, `Bearer ${world.miro.idToken(ana.user, ana.team, { secret: 'guessed' })}`];
+      sample.headers['authorization'] = pick(chance(0.7) ? genuine : forged);
+    },
+  };
+  const KINDS = ['segment', 'segment', 'query', 'query', 'query', 'header', 'header', 'header', 'body', 'body', 'body', 'token', 'method'];
+
+  const send = async (sample: Sample): Promise<Outcome> => {
+    const query = sample.query.map(([name, value]) => `${e(name)}=${e(value)}`).join('&');
+    const path = `/${sample.segments.join('/')}${query ? `?${query}` : ''}`;
+    const body = sample.raw ?? (sample.body === undefined ? undefined : JSON.stringify(sample.body));
+    const bytes = body === undefined ? undefined : Buffer.from(body);
+    const headers = { authorization: bearer(world.people.ana), ...(bytes ? { 'content-type': 'application/json', 'content-length': String(bytes.length) } : {}), ...sample.headers };
+    const sent = `${sample.method} ${path.slice(0, 300)} ${JSON.stringify(sample.headers).slice(0, 200)} ${body?.slice(0, 300) ?? ''}`;
+    const started = performance.now();
+    const { status, text } = await new Promise<{ status: number; text: string }>((resolve) => {
+      const call = request(world.url + path, { method: sample.method, headers, path, agent: false, timeout: PATIENCE, insecureHTTPParser: false }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => void chunks.push(chunk));
+        response.on('close', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
+      });
+      call.on('timeout', () => call.destroy(new Error('no answer in time')));
+      call.on('error', (error) => resolve({ status: -1, text: JSON.stringify({ error: { code: 'broken', message: error.message } }) }));
+      call.end(bytes);
+    });
+    const error = errorIn(text);
+    return { sent, status, code: `${error.code} ${error.message}`.trim(), reached: reached(status, error), ms: performance.now() - started };
+  };
+
+  /** What was undone by requests that got through is done again, so that the next ones have something to reach. */
+  const mend = async (): Promise<void> => {
+    const { store } = world.tandem();
+    for (const name of ['ana', 'ben', 'cem'] as const) {
+      const { user, team } = world.people[name];
+      const account = await store.accounts.get({ user, team, tool: 'gitlab', site: world.site });
+      if (account?.state !== 'active') await world.connect(world.people[name]);
+    }
+    if (!(await store.links.byCard(world.people.ana.team, world.board, card))) ({ card } = await world.put(world.people.ana, world.issue(1)));
+  };
+
+  test(
+    `${RUNS} of them: each is answered, none breaks anything, and half reach a handler`,
+    async () => {
+      // oxlint-disable-next-line no-console -- a failure is repeated with this number
+      console.info(`FUZZ_SEED=${SEED} FUZZ_RUNS=${RUNS}`);
+      expect(Object.keys(samples).toSorted()).toEqual(declared().toSorted());
+      const rejections: unknown[] = [];
+      const onRejection = (reason: unknown): void => void rejections.push(reason);
+      process.on('unhandledRejection', onRejection);
+      const outcomes: Outcome[] = [];
+      const names = Object.keys(samples);
+      try {
+        for (let at = 0; at < RUNS; at += BATCH) {
+          world.advance(5000);
+          await mend();
+          const batch = Array.from({ length: Math.min(BATCH, RUNS - at) }, (_, i) => {
+            const sample = samples[names[(at + i) % names.length] ?? '']?.();
+            if (!sample) throw new Error('no sample');
+            for (let n = chance(0.2) ? 2 : 1; n > 0; n -= 1) {
+              const kind = pick(KINDS);
+              tamper[kind === 'body' && sample.body === undefined && chance(0.7) ? 'query' : kind]?.(sample);
+            }
+            return send(sample);
+          });
+          let open = true;
+          const all = Promise.all(batch).finally(() => (open = false));
+          while (open) {
+            await world.tandem().worker.settle();
+            await new Promise((resolve) => void setTimeout(resolve, 1));
+          }
+          outcomes.push(...(await all));
+        }
+        await world.settle();
+      } finally {
+        process.off('unhandledRejection', onRejection);
+      }
+
+      for (const grant of world.miro.state.grants) for (const secret of [grant.accessToken, grant.refreshToken ?? grant.accessToken]) secrets.add(secret);
+      const hits = outcomes.filter((outcome) => outcome.reached).length;
+      const statuses = Object.entries(Object.groupBy(outcomes, (outcome) => String(outcome.status))).map(([status, of]) => `${status}: ${of?.length}`);
+      // oxlint-disable-next-line no-console -- what the fuzzing was worth belongs in the output
+      console.info(`${hits} of ${outcomes.length} reached a handler; slowest ${Math.round(Math.max(...outcomes.map(({ ms }) => ms)))} ms; ${statuses.join(', ')}`);
+      const again = `FUZZ_SEED=${SEED}`;
+      expect([...new Set(outcomes.filter(({ status }) => status >= 500).map(({ status, code, sent }) => `${status} ${code} ← ${sent}`))], again).toEqual([]);
+      expect(outcomes.filter(({ status, ms }) => status < 200 || ms > PATIENCE).map(({ code, sent }) => `${code} ← ${sent}`), again).toEqual([]);
+      expect(rejections, again).toEqual([]);
+      const logged = world.logged.join('\n');
+      expect([...secrets].filter((secret) => logged.includes(secret)), again).toEqual([]);
+      expect(world.logged.filter((line) => line.includes(watch)), `${again}: a webhook's address is a secret, too`).toEqual([]);
+      expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+      expect(hits, again).toBeGreaterThan(outcomes.length / 2);
+    },
+    120_000,
+  );
+});
+
+function errorIn(text: string): { code: string; message: string } {
+  try {
+    const { error } = JSON.parse(text) as { error?: { code?: string; message?: string } };
+    return { code: error?.code ?? '', message: error?.message ?? '' };
+  } catch {
+    return { code: '', message: '' };
+  }
+}
+
+/**
+ * Whether a request came as far as a handler: it was routed (no 405, no `There is nothing at …`), said who it is from (no 401, which is also what a webhook without proof gets),
+ * and passed validation (no `invalid_input`, 400, 413 or 415). Refusals that take a look into the store, Miro or the tool count: a missing card or account, a conflict, a lacking right.
+ */
+function reached(status: number, error: { code: string; message: string }): boolean {
+  if (status < 200 || status === 501 || [400, 401, 405, 413, 415, 431].includes(status)) return false;
+  return error.code !== 'invalid_input' && !(error.code === 'not_found' && error.message.startsWith('There is nothing at'));
+}
