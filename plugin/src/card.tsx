@@ -1,7 +1,10 @@
 import { render } from 'preact';
 import 'mirotone/dist/styles.css';
 import './styles/base.css';
-import './styles/ui.css';
+import './styles/controls.css';
+import './styles/pickers.css';
+import './styles/pieces.css';
+import './styles/states.css';
 import './styles/card.css';
 import { createApi } from './api.ts';
 import { miroBoard } from './board.ts';

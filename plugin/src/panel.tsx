@@ -1,8 +1,12 @@
 import { render } from 'preact';
 import 'mirotone/dist/styles.css';
 import './styles/base.css';
-import './styles/ui.css';
+import './styles/controls.css';
+import './styles/pickers.css';
+import './styles/pieces.css';
+import './styles/states.css';
 import './styles/panel.css';
+import './styles/list.css';
 import { createApi } from './api.ts';
 import { miroBoard } from './board.ts';
 import { createSession } from './state/session.ts';

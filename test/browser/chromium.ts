@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sparticuz from '@sparticuz/chromium';
 import { chromium, type Browser, type LaunchOptions } from 'playwright-core';
@@ -15,6 +16,23 @@ function installed(): string[] {
   return usual.filter((path) => existsSync(path));
 }
 
+/** The package's Chromium with the shared libraries that it brings along: a bare system has no `libnss3`. It unpacks them only where it believes to be in a Lambda of Node 20 or later. */
+async function bundled(): Promise<LaunchOptions> {
+  const pretended = 'AWS_LAMBDA_JS_RUNTIME';
+  const before = process.env[pretended];
+  process.env[pretended] = 'nodejs22.x';
+  try {
+    sparticuz.setGraphicsMode = false;
+    const executablePath = await sparticuz.executablePath();
+    const env = { ...process.env, LD_LIBRARY_PATH: join(tmpdir(), 'al2023', 'lib'), FONTCONFIG_PATH: join(tmpdir(), 'fonts') };
+    // In a single process the whole browser ends with the first context that is closed.
+    return { executablePath, env, args: sparticuz.args.filter((flag) => flag !== '--single-process') };
+  } finally {
+    if (before === undefined) delete process.env[pretended];
+    else process.env[pretended] = before;
+  }
+}
+
 /**
  * Starts a headless browser: the one that `CHROMIUM` names, else an installed Chrome, Chromium or Edge, else the Chromium that the package `@sparticuz/chromium` ships (Linux x64).
  * `CHROMIUM=bundled` goes straight to the last. Throws with what to install when none starts.
@@ -23,12 +41,7 @@ export async function launchChromium(): Promise<Browser> {
   const wanted = process.env['CHROMIUM'];
   const paths = wanted === 'bundled' ? [] : wanted ? [wanted] : installed();
   const attempts: (() => Promise<LaunchOptions>)[] = paths.map((executablePath) => () => Promise.resolve({ executablePath }));
-  if (!wanted || wanted === 'bundled') {
-    attempts.push(async () => {
-      sparticuz.setGraphicsMode = false;
-      return { executablePath: await sparticuz.executablePath(), args: sparticuz.args };
-    });
-  }
+  if (!wanted || wanted === 'bundled') attempts.push(bundled);
   const reasons: string[] = [];
   for (const attempt of attempts) {
     try {

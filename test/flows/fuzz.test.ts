@@ -156,7 +156,7 @@ describe('requests that were tampered with', () => {
       sample.segments[at] = chance(0.2) ? now.toUpperCase() : chance(0.1) ? `${now}/` : pick(SEGMENTS);
     },
     query(sample) {
-      const value = pick([...STRINGS.slice(0, 3), ...STRINGS, 'open', 'true', '1', world.place, ...SEGMENTS]).toWellFormed?.() ?? 'x';
+      const value = pick([...STRINGS.filter((text) => !/[\uD800-\uDFFF]/.test(text)), 'open', 'true', '1', world.place, ...SEGMENTS]);
       const held = sample.query[below(Math.max(1, sample.query.length))];
       if (held && chance(0.5)) held[1] = value;
       else sample.query.push([pick(QUERIES), value]);
@@ -262,7 +262,9 @@ describe('requests that were tampered with', () => {
 
       for (const grant of world.miro.state.grants) for (const secret of [grant.accessToken, grant.refreshToken ?? grant.accessToken]) secrets.add(secret);
       const hits = outcomes.filter((outcome) => outcome.reached).length;
-      const statuses = Object.entries(Object.groupBy(outcomes, (outcome) => String(outcome.status))).map(([status, of]) => `${status}: ${of?.length}`);
+      const counts = new Map<number, number>();
+      for (const { status } of outcomes) counts.set(status, (counts.get(status) ?? 0) + 1);
+      const statuses = [...counts].map(([status, count]) => `${status}: ${count}`);
       // oxlint-disable-next-line no-console -- what the fuzzing was worth belongs in the output
       console.info(`${hits} of ${outcomes.length} reached a handler; slowest ${Math.round(Math.max(...outcomes.map(({ ms }) => ms)))} ms; ${statuses.join(', ')}`);
       const again = `FUZZ_SEED=${SEED}`;

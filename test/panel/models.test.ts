@@ -124,7 +124,7 @@ describe('the client', () => {
     const api = createApi({
       idToken: () => Promise.resolve(jwt(9e9)),
       fetch: (input) => {
-        url = String(input);
+        url = typeof input === 'string' ? input : '';
         return Promise.resolve(new Response('<html>', { status: 502 }));
       },
       now: () => 0,

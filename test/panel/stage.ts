@@ -203,3 +203,18 @@ export async function shoot(page: Page, name: string): Promise<void> {
   mkdirSync(SHOTS, { recursive: true });
   await page.screenshot({ path: join(SHOTS, `${name}.png`), animations: 'disabled' });
 }
+
+/** The accessible names (or texts) of what Tab reaches from the top of the page. */
+export async function tabStops(page: Page, count: number): Promise<string[]> {
+  const names: string[] = [];
+  for (let at = 0; at < count; at++) {
+    await page.keyboard.press('Tab');
+    names.push(
+      await page.evaluate(() => {
+        const element = document.activeElement as HTMLInputElement | null;
+        return (element?.getAttribute('aria-label') ?? [...(element?.labels ?? [])].map((label) => label.textContent).join(' ')) || element?.textContent || '';
+      }),
+    );
+  }
+  return names;
+}

@@ -34,7 +34,8 @@ export interface Edit {
   change(part: Partial<Values>): void;
   choose(field: Clash['field'], choice: 'theirs' | 'yours'): void;
   save(): Promise<void>;
-  unlink(): Promise<void>;
+  /** Ends the link and closes the modal; a sentence when that was refused. */
+  unlink(): Promise<string | undefined>;
   /** Closes the modal, or asks first when something would be lost. */
   leave(): void;
   discard(): void;
@@ -196,10 +197,11 @@ export function createEdit(board: Board, api: Api): Edit {
         await api.unlink(target.board, target.card).catch((error: unknown) => {
           if (!(error instanceof ApiError) || error.code !== 'not_found') throw error;
         });
-        await board.closeModal();
       } catch (thrown) {
-        trouble.value = asApiError(thrown);
+        return asApiError(thrown).message;
       }
+      await board.closeModal();
+      return undefined;
     },
     leave: () => {
       if (dirty.value && !leaving.value) leaving.value = true;

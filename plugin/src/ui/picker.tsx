@@ -96,6 +96,12 @@ export function Picker<T extends Option>({ id, label, source, value, onChange, m
       onChange(value.slice(0, -1));
     }
   };
+  const handleBox = (event: MouseEvent): void => {
+    if ((event.target as Element).closest('button, input')) return;
+    event.preventDefault();
+    input.current?.focus();
+    setOpen(true);
+  };
   const handleFocusOut = (event: FocusEvent): void => {
     if (!root.current?.contains(event.relatedTarget as Node | null)) close();
   };
@@ -103,7 +109,7 @@ export function Picker<T extends Option>({ id, label, source, value, onChange, m
   return (
     <div class="picker" ref={root} onFocusOut={handleFocusOut}>
       {/* The whole box opens the list; the input in it is what keyboards and readers use. */}
-      <div class="picker-box" onMouseDown={(event) => event.target === event.currentTarget && (event.preventDefault(), input.current?.focus(), setOpen(true))}>
+      <div class="picker-box" onMouseDown={handleBox}>
         {multiple &&
           value.map((option) => (
             <span class="chip chip-removable" key={option.id} dir="auto">

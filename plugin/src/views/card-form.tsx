@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import type { CardAnswer } from '@tandem/shared/api';
 import type { Api } from '../api.ts';
 import type { Edit } from '../state/edit.ts';
@@ -20,6 +21,11 @@ export function CardForm({ edit, api, answer }: { edit: Edit; api: Api; answer: 
   const live = card.state === 'live';
   const allowed = place.can.write && site?.can.write !== false;
   const writable = live && allowed;
+  const body = useRef<HTMLElement>(null);
+  const asked = Boolean(need) || edit.clashes.value.length > 0;
+  useEffect(() => {
+    if (asked) body.current?.scrollTo(0, 0);
+  }, [asked]);
   const handleSubmit = (event: Event): void => {
     event.preventDefault();
     void edit.save();
@@ -31,7 +37,7 @@ export function CardForm({ edit, api, answer }: { edit: Edit; api: Api; answer: 
   return (
     <form class="card-form" noValidate onSubmit={handleSubmit} onKeyDown={handleKeyDown}>
       <CardHead item={item} card={card} place={place} tool={tool} />
-      <main class="card-body">
+      <main class="card-body" ref={body}>
         {!live && (
           <Callout tone="warning" title={card.state === 'gone' ? 'What this card showed is gone' : 'This card cannot be updated'}>
             <p>{card.reason ?? 'It keeps what it last showed.'}</p>
@@ -58,17 +64,12 @@ export function CardForm({ edit, api, answer }: { edit: Edit; api: Api; answer: 
         )}
         {need?.kind === 'account' && (
           <section class="inset" aria-label={`Connect ${need.site.name}`}>
-            <h2 class="subtitle">{need.site.account ? `Reconnect ${need.site.name} to save` : `Connect ${need.site.name} to save`}</h2>
+            <h2 class="empty-title">{need.site.account ? `Reconnect ${need.site.name} to save` : `Connect ${need.site.name} to save`}</h2>
             <p class="fine">Edits are made with your own account. What you typed stays here meanwhile.</p>
             <ConnectForm api={api} site={need.site} onConnected={(next) => void edit.connected(next)} />
           </section>
         )}
         {writable ? <Fields edit={edit} answer={answer} /> : <ReadOnly item={item} />}
-        {edit.trouble.value && (
-          <Callout tone="error" title="Your changes are not saved">
-            <p>{edit.trouble.value.message}</p>
-          </Callout>
-        )}
         <Unlink itemKey={shortKey(item.key)} onUnlink={edit.unlink} />
       </main>
       <CardFoot edit={edit} writable={writable} />

@@ -7,6 +7,7 @@ import { Button } from '../ui/button.tsx';
 import { Callout } from '../ui/callout.tsx';
 import { ExternalLink } from '../ui/external-link.tsx';
 import { Field } from '../ui/field.tsx';
+import { useFirstError } from '../ui/first-error.ts';
 
 interface Props {
   api: Api;
@@ -23,6 +24,7 @@ export function ConnectForm({ api, site, onConnected, children }: Props): JSX.El
   const [trouble, setTrouble] = useState<ApiError | undefined>(undefined);
   const [busy, setBusy] = useState(false);
   const expired = site.account?.state === 'expired';
+  useFirstError(errors);
 
   const connect = async (): Promise<void> => {
     const missing = site.fields.filter((field) => !values[field.name]?.trim()).map((field) => [field.name, `Paste your ${field.label.toLowerCase()} here.`]);

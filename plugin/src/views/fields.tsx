@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import type { CardAnswer } from '@tandem/shared/api';
 import type { Clash, Edit } from '../state/edit.ts';
 import { Field } from '../ui/field.tsx';
+import { useFirstError } from '../ui/first-error.ts';
 import { ClashChoice } from './clash-choice.tsx';
 import { LabelsPicker, PeoplePicker } from './pickers.tsx';
 import { StatusField } from './status-field.tsx';
@@ -13,6 +14,7 @@ const TITLE_LINE = 44;
 export function Fields({ edit, answer: { item, place } }: { edit: Edit; answer: CardAnswer }): JSX.Element {
   const values = edit.values.value;
   const errors = edit.errors.value;
+  useFirstError(errors);
   const saving = edit.phase.value === 'saving';
   const clash = (field: Clash['field']): JSX.Element | null => {
     const found = edit.clashes.value.find((one) => one.field === field);

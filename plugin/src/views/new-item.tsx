@@ -9,6 +9,7 @@ import type { Session } from '../state/session.ts';
 import { Button } from '../ui/button.tsx';
 import { Callout } from '../ui/callout.tsx';
 import { Field } from '../ui/field.tsx';
+import { useFirstError } from '../ui/first-error.ts';
 import { Picker } from '../ui/picker.tsx';
 import { LabelsPicker, PeoplePicker } from './pickers.tsx';
 
@@ -26,6 +27,7 @@ export function NewItem({ session, site, placer, onCreated }: Props): JSX.Elemen
   const load = draft.info.value;
   const info = load && valueOf(load);
   const errors = draft.errors.value;
+  useFirstError(errors);
   const barred = info?.can.create === false;
   const readOnly = valueOf(session.onBoard.value)?.edit === false;
 

@@ -9,7 +9,7 @@ import { Avatar } from '../ui/avatar.tsx';
 import { LabelChip, StatusChip } from '../ui/chip.tsx';
 import { ExternalLink } from '../ui/external-link.tsx';
 import { Icon } from '../ui/icon.tsx';
-import { shortKey } from '../ui/short-key.ts';
+import { keyParts } from '../ui/short-key.ts';
 
 const SHOWN = { labels: 2, people: 2 } as const;
 
@@ -30,6 +30,7 @@ export function Row({ session, item, picked, onPick }: Props): JSX.Element {
     onPick(range.current);
     range.current = false;
   };
+  const [project, number] = keyParts(item.key);
   const labels = item.labels.slice(0, SHOWN.labels);
   const people = item.assignees.slice(0, SHOWN.people);
   return (
@@ -49,17 +50,22 @@ export function Row({ session, item, picked, onPick }: Props): JSX.Element {
         </label>
         <div class="row-meta">
           <ExternalLink subtle href={item.url}>
-            <span title={item.key}>{shortKey(item.key)}</span>
+            <span class="row-key" title={item.key}>
+              <span class="cut">{project}</span>
+              {number}
+            </span>
           </ExternalLink>
-          <span class="row-age">{ago(item.updatedAt, Date.now())}</span>
+          <span class="cut">{ago(item.updatedAt, Date.now())}</span>
           {cards.length > 0 && <OnBoard session={session} cards={cards} />}
         </div>
         <div class="row-chips">
           <StatusChip status={item.status} />
-          {labels.map((label) => (
-            <LabelChip key={label.name} label={label} />
-          ))}
-          {item.labels.length > labels.length && <span class="chip chip-more">+{item.labels.length - labels.length}</span>}
+          <span class="row-labels cut">
+            {labels.map((label) => (
+              <LabelChip key={label.name} label={label} />
+            ))}
+            {item.labels.length > labels.length && <span class="chip">+{item.labels.length - labels.length}</span>}
+          </span>
           {people.length > 0 && (
             <span class="people" title={`Assigned to ${item.assignees.map((person) => person.name).join(', ')}`}>
               <span class="sr">Assigned to {item.assignees.map((person) => person.name).join(', ')}</span>

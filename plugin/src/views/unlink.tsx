@@ -5,12 +5,13 @@ import { Callout } from '../ui/callout.tsx';
 import { Icon } from '../ui/icon.tsx';
 
 /** Ends the link between card and item, after asking. */
-export function Unlink({ itemKey, onUnlink }: { itemKey: string; onUnlink: () => Promise<void> }): JSX.Element {
+export function Unlink({ itemKey, onUnlink }: { itemKey: string; onUnlink: () => Promise<string | undefined> }): JSX.Element {
   const [step, setStep] = useState<'rest' | 'asked' | 'busy'>('rest');
+  const [refused, setRefused] = useState<string | undefined>(undefined);
   const handleUnlink = async (): Promise<void> => {
     setStep('busy');
-    await onUnlink();
-    setStep('rest');
+    setRefused(await onUnlink());
+    setStep('asked');
   };
   if (step === 'rest') {
     return (
@@ -36,7 +37,7 @@ export function Unlink({ itemKey, onUnlink }: { itemKey: string; onUnlink: () =>
         </>
       }
     >
-      <p>The card stays on the board with what it shows now, but no longer follows. The item itself is not touched.</p>
+      <p>{refused ?? 'The card stays on the board with what it shows now, but no longer follows. The item itself is not touched.'}</p>
     </Callout>
   );
 }

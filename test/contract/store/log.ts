@@ -33,7 +33,10 @@ export function logContract(open: Opener): void {
     test('200 deliveries at once, of two processes, are all there', async () => {
       const { store, other } = await open();
       await Promise.all(
-        range(200).map((n) => (n % 2 ? store : other).deliveries.accept(delivery({ id: `d${n}`, at: n }), [task({ key: `observe:${n % 20}`, lane: `lane${n % 3}`, due: n }), task({ key: `own:${n}`, due: n })])),
+        range(200).map((n) => {
+          const tasks = [task({ key: `observe:${n % 20}`, lane: `lane${n % 3}`, due: n }), task({ key: `own:${n}`, due: n })];
+          return (n % 2 ? store : other).deliveries.accept(delivery({ id: `d${n}`, at: n }), tasks);
+        }),
       );
       const log = await store.deliveries.byWatch('w1', 500);
       expect(log.map(({ id }) => id)).toEqual(range(200).map((n) => `d${199 - n}`));

@@ -85,7 +85,9 @@ describe.skipIf(!mongo)('the MongoDB server', () => {
   test('gets the deliveries of one turn as a handful of bulk writes', async () => {
     sent = [];
     await Promise.all(range(200).map((n) => store.deliveries.accept(delivery({ id: `d${n}` }), [task({ key: `k${n % 50}` })])));
-    expect(sent.map(({ name }) => name).sort()).toEqual(['insert', 'update', 'update']);
+    const writes = sent.map(({ name, command }) => `${name} ${String(command[name])}`);
+    expect(writes.slice(0, 2).sort()).toEqual(['insert deliveries', 'update tasks']);
+    expect(writes.slice(2), 'lanes come after the tasks that they are woken for').toEqual(['update lanes']);
   });
 
   test('is asked a few short questions for a fair share, however long the queue is', async () => {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'vite';
+import { afterAll } from 'vitest';
 import type { Job } from './worker.ts';
 
 /** A process that works on a store: the lines it said, and how it ended. */
@@ -20,7 +21,7 @@ export interface Worker {
   said(count: number): Promise<void>;
 }
 
-const OUT = fileURLToPath(new URL('../../../.cache/store-worker', import.meta.url));
+const OUT = fileURLToPath(new URL(`../../../.cache/store-worker-${process.pid}`, import.meta.url));
 const packages = createRequire(new URL('../../../bff/package.json', import.meta.url));
 
 /** Packages stay imports, by their full path: the bundle lies where no node_modules can be found. */
@@ -28,23 +29,23 @@ const PATHS = Object.fromEntries(['mongoose', '@photostructure/sqlite'].map((nam
 
 let bundle: Promise<string> | undefined;
 
+afterAll(() => rm(OUT, { recursive: true, force: true }));
+
 async function bundled(): Promise<string> {
-  const outDir = `${OUT}-${process.pid}`;
-  process.once('exit', () => rmSync(outDir, { recursive: true, force: true }));
   await build({
     configFile: false,
     logLevel: 'error',
     ssr: { noExternal: [/^@tandem\//] },
     build: {
       ssr: fileURLToPath(new URL('worker.ts', import.meta.url)),
-      outDir,
+      outDir: OUT,
       emptyOutDir: true,
       target: 'node20',
       minify: false,
       rolldownOptions: { external: Object.keys(PATHS), output: { paths: PATHS, entryFileNames: 'worker.mjs' } },
     },
   });
-  return `${outDir}/worker.mjs`;
+  return `${OUT}/worker.mjs`;
 }
 
 /** Starts a process of its own on the store; the worker is bundled once per test process. */

@@ -48,7 +48,10 @@ export function lanes({ lanes: model, tasks }: Queue): Lanes {
       }
     },
 
-    block: (id, until) => settled(async () => void (await model.updateOne({ _id: id }, { $max: { blockedUntil: until }, $setOnInsert: { touched: freshMark() } }, { upsert: true }))),
+    block: (id, until) =>
+      settled(async () => {
+        await model.updateOne({ _id: id }, { $max: { blockedUntil: until }, $setOnInsert: { touched: freshMark() } }, { upsert: true });
+      }),
 
     async get(id) {
       const found = await model.findById(id).lean();

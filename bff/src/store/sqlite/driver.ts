@@ -119,8 +119,10 @@ function primaryCode(error: unknown): number | undefined {
   return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
 }
 
+type Present<R> = { [K in keyof R as null extends R[K] ? never : K]: R[K] } & { [K in keyof R as null extends R[K] ? K : never]?: Exclude<R[K], null> };
+
 /** The row as an object of ours: NULL columns are absent fields. */
-export function present<R extends object>(row: R): { [K in keyof R as null extends R[K] ? never : K]: R[K] } & { [K in keyof R as null extends R[K] ? K : never]?: Exclude<R[K], null> } {
+export function present<R extends object>(row: R): Present<R> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- no type follows a filter over entries
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as ReturnType<typeof present<R>>;
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Present<R>;
 }

@@ -6,10 +6,7 @@ import type { Database, Row } from './driver.ts';
 export function grants(db: Database, write: Writer['write']): Grants {
   return {
     put: (grant) =>
-      write(
-        () =>
-          void db.run('INSERT INTO grants (id, kind, data, expiresAt) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET kind = excluded.kind, data = excluded.data, expiresAt = excluded.expiresAt', grant.id, grant.kind, grant.data, grant.expiresAt),
-      ),
+      write(() => void db.run('INSERT OR REPLACE INTO grants (id, kind, data, expiresAt) VALUES (?, ?, ?, ?)', grant.id, grant.kind, grant.data, grant.expiresAt)),
     take: (id, kind, now) =>
       write(() => {
         db.run('DELETE FROM grants WHERE expiresAt <= ?', now);

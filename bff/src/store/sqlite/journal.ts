@@ -8,7 +8,9 @@ export function journal(db: Database, write: Writer['write']): Journal {
   return {
     add: (lines) =>
       write(() => {
-        for (const { link, at, cause, event, text } of lines) db.run('INSERT INTO journal (link, at, cause, event, text) VALUES (?, ?, ?, ?, ?)', link, at, cause, event, text);
+        for (const { link, at, cause, event, text } of lines) {
+          db.run('INSERT INTO journal (link, at, cause, event, text) VALUES (?, ?, ?, ?, ?)', link, at, cause, event, text);
+        }
       }),
     byLink: async (link, limit) => db.all<JournalLine>('SELECT link, at, cause, event, text FROM journal WHERE link = ? ORDER BY at DESC, id DESC LIMIT ?', link, limit).map(present),
     prune: (before) => pruned(db, write, 'journal', before),

@@ -32,7 +32,11 @@ export function lanes(db: Database, write: Writer['write']): Lanes {
     block: (id, until) =>
       write(
         () =>
-          void db.run('INSERT INTO lanes (id, blockedUntil, touched) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET blockedUntil = max(coalesce(blockedUntil, excluded.blockedUntil), excluded.blockedUntil)', id, until, freshMark()),
+          void db.run(
+            `INSERT INTO lanes (id, blockedUntil, touched) VALUES (?, ?, ?)
+             ON CONFLICT DO UPDATE SET blockedUntil = max(coalesce(blockedUntil, excluded.blockedUntil), excluded.blockedUntil)`,
+            id, until, freshMark(),
+          ),
       ),
     async get(id) {
       const row = db.get<Row<Lane>>('SELECT * FROM lanes WHERE id = ?', id);

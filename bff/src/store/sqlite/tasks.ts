@@ -17,7 +17,10 @@ export function tasks(db: Database, write: Writer['write']): Tasks {
       ),
     complete: (key, mark) => write(() => db.run('DELETE FROM tasks WHERE key = ? AND mark = ?', key, mark) === 1),
     retry: (key, mark, next) =>
-      write(() => void db.run('UPDATE tasks SET attempts = ?, failingSince = ?, error = ?, due = iif(mark = ?, ?, due) WHERE key = ?', next.attempts, next.failingSince, next.error, mark, next.due, key)),
+      write(() => {
+        const { attempts, failingSince, error, due } = next;
+        db.run('UPDATE tasks SET attempts = ?, failingSince = ?, error = ?, due = iif(mark = ?, ?, due) WHERE key = ?', attempts, failingSince, error, mark, due, key);
+      }),
     defer: (key, mark, due) => write(() => void db.run('UPDATE tasks SET due = ? WHERE key = ? AND mark = ?', due, key, mark)),
     bury: (key, mark, reason) => write(() => void db.run('UPDATE tasks SET dead = 1, error = ? WHERE key = ? AND mark = ?', reason, key, mark)),
     get: async (key) => select('WHERE key = ?', key)[0],
@@ -42,7 +45,8 @@ export function markTasks(db: Database, marked: readonly NewTask[], now: number)
     db.run(
       `INSERT INTO tasks (key, lane, "group", due, cause, mark, markedAt) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET lane = excluded.lane, "group" = excluded."group", cause = excluded.cause, mark = excluded.mark, markedAt = excluded.markedAt,
-         due = iif(dead, excluded.due, min(due, excluded.due)), attempts = iif(dead, 0, attempts), failingSince = iif(dead, NULL, failingSince), error = iif(dead, NULL, error), dead = 0`,
+         due = iif(dead, excluded.due, min(due, excluded.due)), attempts = iif(dead, 0, attempts),
+         failingSince = iif(dead, NULL, failingSince), error = iif(dead, NULL, error), dead = 0`,
       key, lane, group, due, cause, freshMark(), now,
     );
     wake(db, lane, due);

@@ -5,7 +5,8 @@ import { present, type Database, type Row } from './driver.ts';
 /** Watches in SQLite. */
 export function watches(db: Database, write: Writer['write']): Watches {
   const select = (where: string, ...values: string[]): Watch[] => db.all<Row<Watch>>(`SELECT * FROM watches WHERE ${where}`, ...values).map(present);
-  const byPlace = (team: string, tool: string, site: string, place: string): Watch | undefined => select('team = ? AND tool = ? AND site = ? AND place = ?', team, tool, site, place)[0];
+  const byPlace = (team: string, tool: string, site: string, place: string): Watch | undefined =>
+    select('team = ? AND tool = ? AND site = ? AND place = ?', team, tool, site, place)[0];
 
   return {
     ensure: (watch) =>
@@ -25,7 +26,8 @@ export function watches(db: Database, write: Writer['write']): Watches {
       write(
         () =>
           db.run(
-            `UPDATE watches SET mode = coalesce(?, mode), remoteId = coalesce(?, remoteId), maker = coalesce(?, maker), sealed = coalesce(?, sealed), reason = iif(?, ?, reason) WHERE id = ?`,
+            `UPDATE watches SET mode = coalesce(?, mode), remoteId = coalesce(?, remoteId), maker = coalesce(?, maker), sealed = coalesce(?, sealed),
+               reason = iif(?, ?, reason) WHERE id = ?`,
             change.mode, change.remoteId, change.maker, change.sealed, change.reason !== undefined, change.reason, id,
           ) === 1,
       ),

@@ -1,23 +1,13 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { EditBody, LinkBody } from '@tandem/shared/api';
+import type { LinkBody } from '@tandem/shared/api';
 import * as data from './fixtures.ts';
-import { openStage, refusal, type Answer, type Answers, type Shown, type Stage } from './stage.ts';
+import { openStage, refusal, tabStops, type Answers, type Shown, type Stage } from './stage.ts';
+import { ok, ROUTE, work as everything } from './view.ts';
 
-/** What the pages do when somebody uses them: with the mouse, with the keyboard, and against a BFF that refuses. */
+/** What the panel does when somebody uses them: with the mouse, with the keyboard, and against a BFF that refuses. */
 
-const ok = (body: unknown): Answer => ({ body });
-const ITEMS = 'GET /tools/gitlab/gitlab.example/items';
-const CARDS = `GET /boards/${data.BOARD}/cards`;
-const CARD = `/cards/${data.BOARD}/card-7`;
-const work: Answers = {
-  'GET /me': ok(data.me()),
-  [ITEMS]: ok(data.found()),
-  [CARDS]: ok(data.onBoard()),
-  'GET /tools/gitlab/gitlab.example/places': ok({ places: data.places }),
-  'GET /tools/gitlab/gitlab.example/places/42': ok(data.place),
-  'POST /cards': ok({ ...data.card(data.first), watch: 'hook' }),
-};
+const work: Answers = { ...everything, [ROUTE.items]: ok(data.found()) };
 
 let stage: Stage;
 let shown: Shown;
@@ -40,32 +30,11 @@ async function found(answers: Answers = work): Promise<Page> {
   await box(page, 'Checkout loses').waitFor();
   return page;
 }
-async function card(answers: Answers): Promise<Page> {
-  shown = await stage.open({ file: 'card.html', width: 560, height: 720, answers: { 'GET /me': ok(data.me()), [`GET ${CARD}`]: ok(data.opened()), ...answers } });
-  await shown.page.getByLabel('Title').waitFor();
-  return shown.page;
-}
-
 const box = (page: Page, title: string) => page.getByRole('checkbox', { name: title });
 const sent = (method: string, path: string) => shown.sent.filter((one) => one.method === method && one.path === path);
 const made = (page: Page): Promise<{ id: string; x: number; y: number; width: number; height: number; title: string; style: { cardTheme: string }; description: string; status: string }[]> =>
   page.evaluate(() => (window as unknown as { made: never[] }).made);
 const put = (page: Page) => page.getByRole('button', { name: /^Put / });
-
-/** The accessible names (or texts) of what Tab reaches from the top of the page. */
-async function tabStops(page: Page, count: number): Promise<string[]> {
-  const names: string[] = [];
-  for (let at = 0; at < count; at++) {
-    await page.keyboard.press('Tab');
-    names.push(
-      await page.evaluate(() => {
-        const element = document.activeElement as HTMLInputElement | null;
-        return (element?.getAttribute('aria-label') ?? [...(element?.labels ?? [])].map((label) => label.textContent).join(' ')) || element?.textContent || '';
-      }),
-    );
-  }
-  return names;
-}
 
 describe('every request', () => {
   test('carries the same ID token as bearer, and nothing goes to a third host', async () => {
@@ -76,13 +45,13 @@ describe('every request', () => {
   });
 
   test('that only reads survives one lost connection', async () => {
-    await found({ ...work, 'GET /me': ['breaks', ok(data.me())] });
+    await found({ ...work, [ROUTE.me]: ['breaks', ok(data.me())] });
     expect(sent('GET', '/me')).toHaveLength(2);
   });
 });
 
 describe('signing in', () => {
-  const signIn: Answers = { ...work, 'GET /me': [ok(data.me([], 'none')), ok(data.me())] };
+  const signIn: Answers = { ...work, [ROUTE.me]: [ok(data.me([], 'none')), ok(data.me())] };
   const say = (page: Page, origin: string): Promise<void> =>
     page.evaluate((from) => void window.dispatchEvent(new MessageEvent('message', { origin: from, data: { type: 'tandem:signed-in' } })), origin);
 
@@ -95,7 +64,7 @@ describe('signing in', () => {
   });
 
   test('does not believe a window of another origin', async () => {
-    const page = await panel({ ...signIn, 'GET /me': ok(data.me([], 'none')) });
+    const page = await panel({ ...signIn, [ROUTE.me]: ok(data.me([], 'none')) });
     await page.getByRole('button', { name: 'Sign in with Miro' }).click();
     const before = sent('GET', '/me').length;
     await say(page, 'https://evil.example');
@@ -110,7 +79,7 @@ describe('signing in', () => {
   });
 
   test('offers a real link when the browser opens no window, and can be given up', async () => {
-    const page = await panel({ ...signIn, 'GET /me': ok(data.me([], 'none')) }, { popups: 'blocked' });
+    const page = await panel({ ...signIn, [ROUTE.me]: ok(data.me([], 'none')) }, { popups: 'blocked' });
     await page.getByRole('button', { name: 'Sign in with Miro' }).click();
     const link = page.getByRole('link', { name: 'Sign in with Miro' });
     expect([await link.getAttribute('href'), await link.getAttribute('target'), await link.getAttribute('rel')]).toEqual(['/auth/miro', '_blank', 'opener']);
@@ -119,7 +88,7 @@ describe('signing in', () => {
 
 describe('connecting', () => {
   test('sends what was pasted, without the spaces around it, and goes on', async () => {
-    const page = await panel({ ...work, 'GET /me': ok(data.me([data.gitlabNew])), 'PUT /accounts/gitlab/gitlab.example': ok(data.gitlab) });
+    const page = await panel({ ...work, [ROUTE.me]: ok(data.me([data.gitlabNew])), [ROUTE.connect]: ok(data.gitlab) });
     await page.getByRole('button', { name: 'Connect GitLab' }).click();
     await page.getByText('Paste your personal access token here.').waitFor();
     await page.getByLabel('Personal access token').fill('  glpat-1  ');
@@ -158,14 +127,14 @@ describe('searching', () => {
 
   test('goes to the other connected tool when the address is one of its', async () => {
     const other = { ...data.gitea, account: { state: 'active' as const, person: data.ana } };
-    const page = await found({ ...work, 'GET /me': ok(data.me([data.gitlab, other])), [`GET /tools/gitea/${other.site}/items`]: ok(data.found([])) });
+    const page = await found({ ...work, [ROUTE.me]: ok(data.me([data.gitlab, other])), [`GET /tools/gitea/${other.site}/items`]: ok(data.found([])) });
     await page.getByRole('searchbox').fill(`${other.url}/ana/x/issues/1`);
     await page.getByRole('heading', { name: 'Tandem: Gitea' }).waitFor({ state: 'attached' });
     await expect.poll(() => sent('GET', `/tools/gitea/${other.site}/items`).at(-1)?.query).toContain('issues%2F1');
   });
 
   test('narrows by project, state and person, and loads more where it stopped', async () => {
-    const page = await found({ ...work, [ITEMS]: [ok(data.found(data.items.slice(0, 3), 'second')), ok(data.found(data.items.slice(3))), ok(data.found([]))] });
+    const page = await found({ ...work, [ROUTE.items]: [ok(data.found(data.items.slice(0, 3), 'second')), ok(data.found(data.items.slice(3))), ok(data.found([]))] });
     await page.getByRole('button', { name: 'Load more' }).click();
     await box(page, 'Slow search').waitFor();
     await page.getByRole('combobox', { name: 'Project' }).focus();
@@ -213,7 +182,7 @@ describe('the list', () => {
   });
 
   test('what is ticked stays ticked over searches', async () => {
-    const page = await found({ ...work, [ITEMS]: [ok(data.found()), ok(data.found([]))] });
+    const page = await found({ ...work, [ROUTE.items]: [ok(data.found()), ok(data.found([]))] });
     await box(page, 'Checkout loses').check();
     await page.getByRole('searchbox').fill('nothing');
     await page.getByText('Nothing found for').waitFor();
@@ -249,7 +218,7 @@ describe('putting on the board', () => {
   });
 
   test('takes a card that could not be linked off the board again, says why, and tries only that one again', async () => {
-    const page = await found({ ...work, 'POST /cards': [refusal(503, 'tool_busy', 'GitLab asks us to slow down.'), ok({ ...data.card(data.first), watch: 'hook' })] });
+    const page = await found({ ...work, [ROUTE.link]: [refusal(503, 'tool_busy', 'GitLab asks us to slow down.'), ok({ ...data.card(data.first), watch: 'hook' })] });
     await box(page, 'Checkout loses').check();
     await box(page, 'Slow search').check();
     await put(page).click();
@@ -273,8 +242,7 @@ describe('putting on the board', () => {
   });
 
   test('a new item is created once, even when its card then fails', async () => {
-    const create = 'POST /tools/gitlab/gitlab.example/places/42/items';
-    const page = await found({ ...work, [create]: { status: 201, body: data.first }, 'POST /cards': [refusal(500, 'internal', 'Oh no.'), ok({ ...data.card(data.first), watch: 'hook' })] });
+    const page = await found({ ...work, [ROUTE.create]: { status: 201, body: data.first }, [ROUTE.link]: [refusal(500, 'internal', 'Oh no.'), ok({ ...data.card(data.first), watch: 'hook' })] });
     await page.getByRole('tab', { name: 'New issue' }).click();
     await page.getByRole('combobox', { name: 'Project' }).click();
     await page.getByRole('option', { name: 'ana/roadmap' }).click();
@@ -290,89 +258,3 @@ describe('putting on the board', () => {
   });
 });
 
-describe('the card', () => {
-  const edits = (): EditBody[] => sent('PATCH', CARD).map((one) => one.body as EditBody);
-
-  test('saves only what changed, with what was seen', async () => {
-    const page = await card({ [`PATCH ${CARD}`]: ok(data.opened({ item: { ...data.first, title: 'Better' } })) });
-    await page.getByLabel('Title').fill('Better');
-    await page.getByRole('button', { name: 'Remove UX' }).click();
-    await page.keyboard.press('Control+Enter');
-    await page.locator('.saved').waitFor();
-    expect(edits()).toEqual([{ set: { title: 'Better', labels: ['bug'] }, seen: { title: data.first.title, labels: ['bug', 'UX'] } }]);
-    expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
-  });
-
-  test('lets the second writer choose, and then says that it saw the first', async () => {
-    const theirs = { ...data.first, title: 'Theirs', description: 'Theirs too' };
-    const page = await card({
-      [`PATCH ${CARD}`]: [
-        refusal(409, 'conflict', 'Somebody changed this.', {
-          item: theirs,
-          fields: [
-            { field: 'title', theirs: 'Theirs', yours: 'Mine' },
-            { field: 'description', theirs: 'Theirs too', yours: 'Mine too' },
-          ],
-        }),
-        ok(data.opened({ item: { ...theirs, description: 'Mine too' } })),
-      ],
-    });
-    await page.getByLabel('Title').fill('Mine');
-    await page.getByLabel('Description').fill('Mine too');
-    await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('2 to decide').waitFor();
-    await page.getByRole('radio', { name: /^Theirs/ }).first().check();
-    expect(await page.getByLabel('Title').inputValue()).toBe('Theirs');
-    expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
-    await page.getByRole('radio', { name: /^Yours/ }).last().check();
-    await page.getByRole('button', { name: 'Save' }).click();
-    await page.locator('.saved').waitFor();
-    expect(edits()[1]).toEqual({ set: { description: 'Mine too' }, seen: { description: 'Theirs too' } });
-  });
-
-  test('asks before it throws anything away', async () => {
-    const page = await card({});
-    const closed = (): Promise<unknown> => page.evaluate(() => (window as unknown as { modalClosed?: boolean }).modalClosed);
-    await page.getByLabel('Description').fill('typed');
-    await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Keep editing' }).click();
-    expect(await page.getByLabel('Description').inputValue()).toBe('typed');
-    await page.getByRole('button', { name: 'Cancel' }).click();
-    expect(await closed()).toBeUndefined();
-    await page.getByRole('button', { name: 'Throw away' }).click();
-    await expect.poll(closed).toBe(true);
-  });
-
-  test('connects an account in the middle of saving, and then saves', async () => {
-    const page = await card({
-      'GET /me': ok(data.me([data.gitlabNew])),
-      'PUT /accounts/gitlab/gitlab.example': ok(data.gitlab),
-      [`PATCH ${CARD}`]: [refusal(403, 'account_required', 'Connect first.', { tool: 'gitlab', site: 'gitlab.example', name: 'GitLab' }), ok(data.opened({ item: { ...data.first, title: 'Better' } }))],
-    });
-    await page.getByLabel('Title').fill('Better');
-    await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByLabel('Personal access token').fill('glpat-1');
-    await page.getByRole('button', { name: 'Connect GitLab' }).click();
-    await page.locator('.saved').waitFor();
-    expect(edits().map((edit) => edit.set)).toEqual([{ title: 'Better' }, { title: 'Better' }]);
-  });
-
-  test('is disconnected only when confirmed', async () => {
-    const page = await card({ [`DELETE ${CARD}`]: { status: 204, body: undefined } });
-    await page.getByRole('button', { name: 'Disconnect this card' }).click();
-    expect(sent('DELETE', CARD)).toEqual([]);
-    await page.getByRole('button', { name: 'Disconnect', exact: true }).click();
-    await expect.poll(() => page.evaluate(() => (window as unknown as { modalClosed?: boolean }).modalClosed)).toBe(true);
-    expect(sent('DELETE', CARD)).toHaveLength(1);
-  });
-
-  test('can be read, edited, saved and left with the keyboard', async () => {
-    const page = await card({});
-    await page.getByLabel('Title').fill('Typed');
-    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
-    const stops = await tabStops(page, 14);
-    for (const name of ['Open in GitLab', 'Title', 'Open', 'Description', 'Remove Ana Souza', 'Assignees', 'Remove bug', 'Labels', 'Disconnect this card', 'Cancel', 'Save']) {
-      expect(stops.some((stop) => stop.includes(name)), `${name} among ${stops.join(' | ')}`).toBe(true);
-    }
-  });
-});

@@ -1,0 +1,112 @@
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { EditBody } from '@tandem/shared/api';
+import * as data from './fixtures.ts';
+import { openStage, refusal, tabStops, type Answers, type Shown, type Stage } from './stage.ts';
+import { ok, ROUTE } from './view.ts';
+
+let stage: Stage;
+let shown: Shown;
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterEach(async () => {
+  const { trouble } = shown;
+  await shown.close();
+  expect(trouble).toEqual([]);
+});
+afterAll(() => stage.close());
+
+async function card(answers: Answers): Promise<Page> {
+  shown = await stage.open({ file: 'card.html', width: 560, height: 720, answers: { [ROUTE.me]: ok(data.me()), [ROUTE.card]: ok(data.opened()), ...answers } });
+  await shown.page.getByLabel('Title').waitFor();
+  return shown.page;
+}
+const sent = (method: 'PATCH' | 'DELETE') => shown.sent.filter((one) => one.method === method && one.path === `/cards/${data.BOARD}/card-7`);
+
+describe('the card', () => {
+  const edits = (): EditBody[] => sent('PATCH').map((one) => one.body as EditBody);
+
+  test('saves only what changed, with what was seen', async () => {
+    const page = await card({ [ROUTE.edit]: ok(data.opened({ item: { ...data.first, title: 'Better' } })) });
+    await page.getByLabel('Title').fill('Better');
+    await page.getByRole('button', { name: 'Remove UX' }).click();
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.saved').waitFor();
+    expect(edits()).toEqual([{ set: { title: 'Better', labels: ['bug'] }, seen: { title: data.first.title, labels: ['bug', 'UX'] } }]);
+    expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
+  });
+
+  test('lets the second writer choose, and then says that it saw the first', async () => {
+    const theirs = { ...data.first, title: 'Theirs', description: 'Theirs too' };
+    const page = await card({
+      [ROUTE.edit]: [
+        refusal(409, 'conflict', 'Somebody changed this.', {
+          item: theirs,
+          fields: [
+            { field: 'title', theirs: 'Theirs', yours: 'Mine' },
+            { field: 'description', theirs: 'Theirs too', yours: 'Mine too' },
+          ],
+        }),
+        ok(data.opened({ item: { ...theirs, description: 'Mine too' } })),
+      ],
+    });
+    await page.getByLabel('Title').fill('Mine');
+    await page.getByLabel('Description').fill('Mine too');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('2 to decide').waitFor();
+    await page.getByRole('radio', { name: /^Theirs/ }).first().check();
+    expect(await page.getByLabel('Title').inputValue()).toBe('Theirs');
+    expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
+    await page.getByRole('radio', { name: /^Yours/ }).last().check();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('.saved').waitFor();
+    expect(edits()[1]).toEqual({ set: { description: 'Mine too' }, seen: { description: 'Theirs too' } });
+  });
+
+  test('asks before it throws anything away', async () => {
+    const page = await card({});
+    const closed = (): Promise<unknown> => page.evaluate(() => (window as unknown as { modalClosed?: boolean }).modalClosed);
+    await page.getByLabel('Description').fill('typed');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Keep editing' }).click();
+    expect(await page.getByLabel('Description').inputValue()).toBe('typed');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    expect(await closed()).toBeUndefined();
+    await page.getByRole('button', { name: 'Throw away' }).click();
+    await expect.poll(closed).toBe(true);
+  });
+
+  test('connects an account in the middle of saving, and then saves', async () => {
+    const page = await card({
+      [ROUTE.me]: ok(data.me([data.gitlabNew])),
+      [ROUTE.connect]: ok(data.gitlab),
+      [ROUTE.edit]: [refusal(403, 'account_required', 'Connect first.', { tool: 'gitlab', site: 'gitlab.example', name: 'GitLab' }), ok(data.opened({ item: { ...data.first, title: 'Better' } }))],
+    });
+    await page.getByLabel('Title').fill('Better');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByLabel('Personal access token').fill('glpat-1');
+    await page.getByRole('button', { name: 'Connect GitLab' }).click();
+    await page.locator('.saved').waitFor();
+    expect(edits().map((edit) => edit.set)).toEqual([{ title: 'Better' }, { title: 'Better' }]);
+  });
+
+  test('is disconnected only when confirmed', async () => {
+    const page = await card({ [ROUTE.unlink]: { status: 204, body: undefined } });
+    await page.getByRole('button', { name: 'Disconnect this card' }).click();
+    expect(sent('DELETE')).toEqual([]);
+    await page.getByRole('button', { name: 'Disconnect', exact: true }).click();
+    await expect.poll(() => page.evaluate(() => (window as unknown as { modalClosed?: boolean }).modalClosed)).toBe(true);
+    expect(sent('DELETE')).toHaveLength(1);
+  });
+
+  test('can be read, edited, saved and left with the keyboard', async () => {
+    const page = await card({});
+    await page.getByLabel('Title').fill('Typed');
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    const stops = await tabStops(page, 14);
+    for (const name of ['Open in GitLab', 'Title', 'Open', 'Description', 'Remove Ana Souza', 'Assignees', 'Remove bug', 'Labels', 'Disconnect this card', 'Cancel', 'Save']) {
+      expect(stops.some((stop) => stop.includes(name)), `${name} among ${stops.join(' | ')}`).toBe(true);
+    }
+  });
+});
