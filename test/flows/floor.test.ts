@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -278,6 +278,19 @@ describe('what browsers are told', () => {
   });
 });
 
+/** A request whose path goes out as it is: `fetch` would tidy it up. */
+function raw(url: string, path: string): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    request(url, { path, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => void chunks.push(chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
 /** One answer of a BFF that has no world around it. */
 async function alone(env: Record<string, string>, pages: string | undefined, path: string): Promise<Response> {
   const folder = mkdtempSync(join(tmpdir(), 'tandem-'));
@@ -471,6 +484,18 @@ describe.each([
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
     expect(await snapshot()).toEqual(before);
     expect(accepted).toEqual([]);
+  });
+
+  test('an address in another spelling is no way around the identity', async () => {
+    const { ana } = world.people;
+    for (const prefix of ['/API', '/Api', '//api', '/./api', '/%61pi', '/api;a=b', '/auth/../api', '/auth/miro/..%2f..%2fapi']) {
+      for (const path of ['/me', `/tools/gitlab/${e(world.site)}/places`, `/tools/gitlab/${e(world.site)}/items`, `/boards/${e(world.board)}/cards`, `/cards/${e(world.board)}/${card}`]) {
+        const { status, text } = await raw(world.url, prefix + path);
+        expect.soft([401, 404], prefix + path).toContain(status);
+        expect.soft(text).not.toMatch(/acme|Checkout|\b1004\b/);
+      }
+    }
+    expect(await world.tandem().store.links.byBoard(ana.team, world.board)).toHaveLength(1);
   });
 
   test('a path or a query with one of them finds nothing', async () => {

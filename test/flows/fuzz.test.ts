@@ -56,7 +56,7 @@ const SEGMENTS = [
   '1e999', 'NaN', 'null', '__proto__', 'constructor', 'toString', '$ne', '%7B%22$ne%22:null%7D', "'%20OR%201=1--", '%3Cscript%3E', 'a'.repeat(300), 'a'.repeat(6000), 'miro', 'gitea', ';a=b', '%5B%5D',
 ];
 const STRINGS = ['', ' ', 'x', '\u0000', 'a\u0000b', '\uD800', 'b\uDC00a', '\u202Eevil', '😀'.repeat(50), 'e\u0301'.repeat(30), '../../x', '..', '.', '__proto__', '$where', "'; DROP TABLE links;--", '<script>alert(1)</script>', '{{7*7}}', '%s%n', '\r\nX-Evil: 1', 'x'.repeat(1001), 'ä'.repeat(4000), '1e999', '#1', 'http://[', 'http://169.254.169.254/', 'https://gitlab.com/a/b/-/issues/1'];
-const VALUES: Json[] = [null, true, false, 0, -1, 1.5, 1e308, 9_007_199_254_740_993, [], {}, [[]], [null], { $ne: null }, { $gt: '' }, { length: 1 }, { toString: 'x' }, JSON.parse('{"__proto__":{"polluted":true}}') as Json, { constructor: { prototype: { polluted: true } } }];
+const VALUES: Json[] = [null, true, false, 0, -1, 1.5, 1e308, 2 ** 53, [], {}, [[]], [null], { $ne: null }, { $gt: '' }, { length: 1 }, { toString: 'x' }, JSON.parse('{"__proto__":{"polluted":true}}') as Json, { constructor: { prototype: { polluted: true } } }];
 const QUERIES = ['q', 'place', 'state', 'mine', 'cursor', 'team', 'code', 'client_id', 'error', '__proto__', 'constructor', 'q[$ne]', '', 'x', 'toString'];
 const HEADERS: [string, string][] = [
   ['content-type', 'text/plain'], ['content-type', 'application/json; charset=utf-16'], ['content-type', 'application/json;;;'], ['content-type', 'multipart/form-data'], ['content-type', ''],
@@ -66,7 +66,7 @@ const HEADERS: [string, string][] = [
   ['x-gitlab-event', 'x'.repeat(2000)], ['x-gitlab-token', ''], ['x-hub-signature-256', 'sha256=zz'], ['x-request-id', 'mine'], ['traceparent', '00-0-0-0'], ['te', 'trailers'], ['connection', 'close'],
 ];
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND'];
-const RAW = ['', '{', '[', '"', 'nul', '{"a":1}{', '\uFEFF{}', `${'['.repeat(60_000)}`, `${'['.repeat(60_000)}${']'.repeat(60_000)}`, `"${'x'.repeat(270_000)}"`, '{"__proto__":null}', '[]', 'null', '1e400', '"\\ud800"'];
+const RAW = ['', '{', '[', '"', 'nul', '{"a":1}{', '\uFEFF{}', '['.repeat(60_000), `${'['.repeat(60_000)}${']'.repeat(60_000)}`, `"${'x'.repeat(270_000)}"`, '{"__proto__":null}', '[]', 'null', '1e400', '"\\ud800"'];
 
 describe('requests that were tampered with', () => {
   let world: World;
@@ -268,14 +268,14 @@ describe('requests that were tampered with', () => {
       // oxlint-disable-next-line no-console -- what the fuzzing was worth belongs in the output
       console.info(`${hits} of ${outcomes.length} reached a handler; slowest ${Math.round(Math.max(...outcomes.map(({ ms }) => ms)))} ms; ${statuses.join(', ')}`);
       const again = `FUZZ_SEED=${SEED}`;
-      expect([...new Set(outcomes.filter(({ status }) => status >= 500).map(({ status, code, sent }) => `${status} ${code} ← ${sent}`))], again).toEqual([]);
-      expect(outcomes.filter(({ status, ms }) => status < 200 || ms > PATIENCE).map(({ code, sent }) => `${code} ← ${sent}`), again).toEqual([]);
-      expect(rejections, again).toEqual([]);
+      expect.soft([...new Set(outcomes.filter(({ status }) => status >= 500).map(({ status, code, sent }) => `${status} ${code} ← ${sent}`))], again).toEqual([]);
+      expect.soft(outcomes.filter(({ status, ms }) => status < 200 || ms > PATIENCE).map(({ code, sent }) => `${code} ← ${sent}`), again).toEqual([]);
+      expect.soft(rejections, again).toEqual([]);
       const logged = world.logged.join('\n');
-      expect([...secrets].filter((secret) => logged.includes(secret)), again).toEqual([]);
-      expect(world.logged.filter((line) => line.includes(watch)), `${again}: a webhook's address is a secret, too`).toEqual([]);
-      expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
-      expect(hits, again).toBeGreaterThan(outcomes.length / 2);
+      expect.soft([...secrets].filter((secret) => logged.includes(secret)), again).toEqual([]);
+      expect.soft(world.logged.filter((line) => line.includes(watch)), `${again}: a webhook's address is a secret, too`).toEqual([]);
+      expect.soft(({} as { polluted?: unknown }).polluted).toBeUndefined();
+      expect.soft(hits, again).toBeGreaterThan(outcomes.length / 2);
     },
     120_000,
   );

@@ -97,10 +97,11 @@ export function Picker<T extends Option>({ id, label, source, value, onChange, m
     }
   };
   const handleBox = (event: MouseEvent): void => {
-    if ((event.target as Element).closest('button, input')) return;
+    if ((event.target as Element).closest('button')) return;
+    setOpen(true);
+    if (event.target === input.current) return;
     event.preventDefault();
     input.current?.focus();
-    setOpen(true);
   };
   const handleFocusOut = (event: FocusEvent): void => {
     if (!root.current?.contains(event.relatedTarget as Node | null)) close();
@@ -136,7 +137,6 @@ export function Picker<T extends Option>({ id, label, source, value, onChange, m
           placeholder={chosen ? chosen.name : multiple && value.length > 0 ? '' : placeholder}
           value={open ? text : (chosen?.name ?? '')}
           onInput={(event) => (setText(event.currentTarget.value), setOpen(true))}
-          onClick={() => setOpen(true)}
           onKeyDown={handleKeyDown}
         />
         <Icon name="chevron" />

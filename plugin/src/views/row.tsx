@@ -64,7 +64,7 @@ export function Row({ session, item, picked, onPick }: Props): JSX.Element {
             {labels.map((label) => (
               <LabelChip key={label.name} label={label} />
             ))}
-            {item.labels.length > labels.length && <span class="chip">+{item.labels.length - labels.length}</span>}
+            {item.labels.length > labels.length && <span class="chip rest">+{item.labels.length - labels.length}</span>}
           </span>
           {people.length > 0 && (
             <span class="people" title={`Assigned to ${item.assignees.map((person) => person.name).join(', ')}`}>
