@@ -28,6 +28,7 @@ import { onFailure } from './sync/failed.ts';
 import { receive } from './sync/inbox.ts';
 import { lister } from './sync/list.ts';
 import { observer } from './sync/observe.ts';
+import { poller } from './sync/poll.ts';
 import { keepPruned } from './sync/prune.ts';
 import { openWorker, type Worker } from './sync/worker.ts';
 import { openTools } from './tools/index.ts';
@@ -75,7 +76,7 @@ export async function openTandem(config: Config, pages: string | undefined, over
     owner: config.instance,
     now,
     random,
-    handlers: { observe: observer(deps, mark), apply: applier(deps, mark), ensure: ensurer(deps), list: lister(deps, mark) },
+    handlers: { observe: observer(deps, mark), apply: applier(deps, mark), ensure: ensurer(deps, mark), list: lister(deps, mark), poll: poller(deps, mark) },
     failed: onFailure(deps),
   });
 

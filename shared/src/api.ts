@@ -93,12 +93,12 @@ export interface LinkBody {
   readonly ref: Ref;
 }
 
-/** Answer of `POST /api/cards`. `watch` says how changes at this place are learnt: `hook`; `none`: nobody's account may create a webhook there; `pending`: being set up. */
+/** Answer of `POST /api/cards`. `watch` says how changes at this place are learnt: by `hook`, at once; by `poll`, within a minute, because nobody's account may create a webhook there; `pending`: being set up. */
 export interface LinkAnswer extends CardView {
   readonly watch: WatchMode;
 }
 
-export type WatchMode = 'hook' | 'none' | 'pending';
+export type WatchMode = 'hook' | 'poll' | 'pending';
 
 /** `GET /api/boards/:board/cards` */
 export interface BoardAnswer {

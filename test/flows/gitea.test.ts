@@ -92,7 +92,7 @@ describe.skipIf(!gitea)('a card follows an issue of a real Gitea', () => {
     expect(byUrl.body.items.map((item) => item.ref)).toEqual([ref(number)]);
   });
 
-  test('where nobody may create a webhook, linking works and says so', async () => {
+  test('where nobody may create a webhook, linking works, says so, and changes are asked for', async () => {
     await gitea.api('ben', 'POST', '/user/repos', { name: 'notes', private: false, auto_init: false });
     const issue = await gitea.api<{ number: number }>('ben', 'POST', '/repos/ben/notes/issues', { title: 'Ben’s own' });
     await world.call(world.people.ben, 'DELETE', `/api/accounts/gitea/${encodeURIComponent(site)}`);
@@ -100,7 +100,7 @@ describe.skipIf(!gitea)('a card follows an issue of a real Gitea', () => {
     // Cem may not edit the board of this world, so a board of his own.
     const own = world.miro.addBoard('Cem’s board', world.people.cem.team, { [world.people.cem.user]: 'owner' }).id;
     const { answer } = await world.put(world.people.cem, { tool: 'gitea', site, place: 'ben/notes', id: String(issue.number) }, own);
-    expect([answer.status, answer.body.watch]).toEqual([201, 'none']);
+    expect([answer.status, answer.body.watch]).toEqual([201, 'poll']);
     for (const name of ['ana', 'ben'] as const) await world.connect(world.people[name], gitea.tokens[name], at);
   });
 

@@ -60,7 +60,7 @@ export const CARD_VIEWS: readonly View[] = [
     answers: { ...shown, [ROUTE.card]: ok(data.opened({ card: data.card(data.first, { state: 'unreachable', reason: 'Nobody who signed in to Tandem may edit this board any more.' }) })) },
     act: (page) => see(page, 'This card cannot be updated'),
   },
-  { name: 'without a webhook', answers: { ...shown, [ROUTE.card]: ok(data.opened({ watch: 'none' })) }, act: (page) => see(page, 'do not arrive by themselves') },
+  { name: 'without a webhook', answers: { ...shown, [ROUTE.card]: ok(data.opened({ watch: 'poll' })) }, act: (page) => see(page, 'arrive within a minute') },
   {
     name: 'labels open',
     answers: shown,

@@ -231,10 +231,10 @@ export const PANEL_VIEWS: readonly View[] = [
   },
   {
     name: 'put without a webhook',
-    answers: { ...work, [ROUTE.link]: ok({ ...data.card(data.first), watch: 'none' }) },
+    answers: { ...work, [ROUTE.link]: ok({ ...data.card(data.first), watch: 'poll' }) },
     act: async (page) => {
       await put(page);
-      await see(page, 'will not arrive by themselves');
+      await see(page, 'arrive within a minute');
     },
   },
   {

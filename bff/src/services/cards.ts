@@ -49,7 +49,7 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
 
   const watchMode = async (team: string, ref: Ref): Promise<WatchMode> => {
     const watch = await store.watches.byPlace(team, ref.tool, ref.site, ref.place);
-    return watch?.mode === 'hook' || watch?.mode === 'none' ? watch.mode : 'pending';
+    return watch?.mode === 'hook' || watch?.mode === 'poll' ? watch.mode : 'pending';
   };
 
   const watchPlace = (team: string, ref: Ref): Promise<Watch> => {

@@ -33,7 +33,7 @@ export function openSites(deps: Deps, worker: Worker): Sites {
     const watches = await store.watches.bySite(team, tool.id, site);
     const refs = (await store.links.refsAt(team, `${encodeURIComponent(tool.id)}:${encodeURIComponent(site)}/`)).map(parseRef);
     await worker.mark([
-      ...watches.filter((watch) => watch.mode === 'none' || watch.mode === 'pending').map((watch) => ensureTask(watch, now(), cause)),
+      ...watches.filter((watch) => watch.mode === 'poll' || watch.mode === 'pending').map((watch) => ensureTask(watch, now(), cause)),
       ...refs.flatMap((ref) => (ref ? [observeTask(team, ref, now(), cause)] : [])),
     ]);
   };

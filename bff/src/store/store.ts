@@ -134,16 +134,18 @@ export interface Watch {
   readonly place: string;
   /** sealed webhook secret */
   readonly sealed: string;
-  /** `pending`: hook not made yet; `hook`: made; `none`: nobody may make one; `removed`: taken down, deliveries are answered 410 */
-  readonly mode: 'pending' | 'hook' | 'none' | 'removed';
+  /** `pending`: hook not made yet; `hook`: made; `poll`: nobody may make one, so changes are asked for; `removed`: taken down, deliveries are answered 410 */
+  readonly mode: 'pending' | 'hook' | 'poll' | 'removed';
   readonly reason?: string;
   readonly remoteId?: string;
   /** Miro user whose account made the hook */
   readonly maker?: string;
+  /** the highest `updatedAt` that polling has listed; inclusive, never our clock */
+  readonly cursor?: string;
   readonly createdAt: number;
 }
 
-export type WatchChange = Partial<Pick<Watch, 'mode' | 'remoteId' | 'maker' | 'sealed'>> & { readonly reason?: string | null };
+export type WatchChange = Partial<Pick<Watch, 'mode' | 'remoteId' | 'maker' | 'sealed' | 'cursor'>> & { readonly reason?: string | null };
 
 export interface Watches {
   /** Inserts, or answers the one that the place already has. Two callers get the same one. */

@@ -1,7 +1,8 @@
 import { randomId } from '../crypto.ts';
 import type { Deps } from '../deps.ts';
 import { TandemError } from '../errors.ts';
-import type { Watch } from '../store/store.ts';
+import type { NewTask, Watch } from '../store/store.ts';
+import { pollTask } from './keys.ts';
 import type { Run } from './runs.ts';
 
 /** What a webhook's secret is sealed for. */
@@ -25,17 +26,19 @@ async function secretOf(deps: Deps, watch: Watch): Promise<{ secret: string; rep
   }
 }
 
-/** The handler of `ensure:<watch>`: makes sure that the place's webhook exists and is on, with the first account of the team that may. */
-export function ensurer(deps: Deps): (id: string, run: Run) => Promise<void> {
-  const { store, tools, config } = deps;
+/** The handler of `ensure:<watch>`: makes sure that the place's webhook exists and is on, with the first account of the team that may; where none may, its changes are polled. */
+export function ensurer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>): (id: string, run: Run) => Promise<void> {
+  const { store, tools, config, now } = deps;
   return async (id, run) => {
     const watch = await store.watches.get(id);
     if (!watch || watch.mode === 'removed') return;
     const tool = tools.get(watch.tool);
-    if (!tool?.hooks) {
-      await store.watches.change(id, { mode: 'none', reason: `${tool?.name ?? watch.tool} sends no webhooks.` });
-      return;
-    }
+    if (!tool) return;
+    const poll = async (reason: string): Promise<void> => {
+      await store.watches.change(id, { mode: 'poll', reason });
+      await mark([pollTask(watch, now(), run.cause)]);
+    };
+    if (!tool.hooks) return poll(`${tool.name} sends no webhooks.`);
     const accounts = await store.accounts.bySite(watch.team, watch.tool, watch.site);
     const order = [...accounts.filter((account) => account.user === watch.maker), ...accounts.filter((account) => account.user !== watch.maker)];
     const { secret, replaced } = await secretOf(deps, watch);
@@ -55,6 +58,6 @@ export function ensurer(deps: Deps): (id: string, run: Run) => Promise<void> {
         reason = error.code === 'forbidden' || error.code === 'not_found' ? `No connected account may create a webhook there. Somebody who maintains the project can, by connecting ${tool.name} here.` : error.message;
       }
     }
-    await store.watches.change(id, { mode: 'none', reason });
+    await poll(reason);
   };
 }

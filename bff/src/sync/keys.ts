@@ -3,7 +3,7 @@ import { MIRO } from '../miro/sign-in.ts';
 import type { Link, NewTask, Watch } from '../store/store.ts';
 
 /** The kinds of task, each with its one handler. */
-export type TaskKind = 'observe' | 'apply' | 'ensure' | 'list';
+export type TaskKind = 'observe' | 'apply' | 'ensure' | 'list' | 'poll';
 
 /** Lane of a team's reads at a site. */
 export function readLane(team: string, tool: string, site: string): string {
@@ -33,6 +33,11 @@ export function ensureTask(watch: Watch, due: number, cause: string): NewTask {
 /** Look at every linked item of a watched place, because something there changed and nobody said what. */
 export function listTask(watch: Watch, due: number, cause: string): NewTask {
   return { key: `list:${watch.id}`, lane: readLane(watch.team, watch.tool, watch.site), group: watch.place, due, cause };
+}
+
+/** Ask for the changes at a place that nobody could get a webhook for. */
+export function pollTask(watch: Watch, due: number, cause: string): NewTask {
+  return { key: `poll:${watch.id}`, lane: readLane(watch.team, watch.tool, watch.site), group: watch.place, due, cause };
 }
 
 /** The kind and id in a task's key. */

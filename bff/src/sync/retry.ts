@@ -15,7 +15,7 @@ const HOUR = 60 * MINUTE;
  * never before the remote's own `retryAt`; dead after a day, or at once where trying again cannot help. `random` is in [0, 1).
  */
 export function judge(error: unknown, task: Task, now: number, random: number): Verdict {
-  const failingSince = task.failingSince ?? now;
+  const failingSince = task.attempts === 0 ? now : (task.failingSince ?? now);
   const attempts = task.attempts + 1;
   const reason = error instanceof Error ? error.message : String(error);
   if (!canHelp(error, attempts)) return { kind: 'dead', reason };

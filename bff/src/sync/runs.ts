@@ -16,8 +16,8 @@ export interface Run {
   readonly cause: string;
 }
 
-/** Does one task of a kind. Resolves when it is done for good; throws to be tried again or buried by the rule of `retry.ts`. */
-export type Handler = (id: string, run: Run) => Promise<void>;
+/** Does one task of a kind. Resolves when it is done, for good or until a moment (epoch ms); throws to be tried again or buried by the rule of `retry.ts`. */
+export type Handler = (id: string, run: Run) => Promise<void | { readonly until: number }>;
 
 /** What a run needs to know of the lane that it spends. */
 export interface HeldLane {
@@ -85,8 +85,9 @@ export function openRuns(deps: {
       try {
         const handler = handlers[kind];
         if (!handler) throw new Error(`no handler for ${kind}`);
-        await handler(id, { deadline: lane.until - 1000, trusted, attempts: task.attempts, cause: task.cause });
-        await store.tasks.complete(task.key, task.mark);
+        const rest = await handler(id, { deadline: lane.until - 1000, trusted, attempts: task.attempts, cause: task.cause });
+        if (rest) await store.tasks.retry(task.key, task.mark, { due: rest.until, attempts: 0, failingSince: now(), error: '' });
+        else await store.tasks.complete(task.key, task.mark);
       } catch (error) {
         await fail(task, lane, error);
       } finally {

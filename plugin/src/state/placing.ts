@@ -82,7 +82,7 @@ export function createPlacer(outside: Outside): Placer {
         const answer = await outside.link({ board: outside.boardId(), card: card.id, ref: item.ref });
         cards.push(card.id);
         placed.push(item);
-        if (answer.watch === 'none') unwatched.push(item);
+        if (answer.watch === 'poll') unwatched.push(item);
         outside.onLinked(answer);
       } catch (error) {
         failures.push({ item, reason: await undo(error, card?.id) });

@@ -50,10 +50,10 @@ export function CardForm({ edit, api, answer }: { edit: Edit; api: Api; answer: 
             </p>
           </Callout>
         )}
-        {live && watch === 'none' && (
-          <Callout tone="info" title={`Changes made in ${tool} do not arrive by themselves`}>
+        {live && watch === 'poll' && (
+          <Callout tone="info" title={`Changes made in ${tool} arrive within a minute`}>
             <p>
-              Nobody’s account may create a webhook in {place.name}. Somebody who may, such as a maintainer, can mend that: connect {tool} in the panel and put one of its {site?.noun ?? 'item'}s on a board.
+              Nobody’s account may create a webhook in {place.name}, so Tandem asks for changes. They arrive at once when somebody who may, such as a maintainer, connects {tool} in the panel.
             </p>
           </Callout>
         )}

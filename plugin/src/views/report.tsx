@@ -63,10 +63,10 @@ export function Report({ site, report, onShow, onRetry, onClose }: Props): JSX.E
         </Callout>
       )}
       {unwatched.length > 0 && (
-        <Callout tone="info" title={`Changes made in ${site.name} will not arrive by themselves`}>
+        <Callout tone="info" title={`Changes made in ${site.name} arrive within a minute`}>
           <p>
             Nobody’s account may create a webhook for {shortKey(unwatched[0]?.key ?? '')}
-            {unwatched.length > 1 ? ' and others' : ''}. A maintainer of the project can mend that: connect {site.name} here, and put one of its {site.noun}s on a board.
+            {unwatched.length > 1 ? ' and others' : ''}, so Tandem asks for changes. They arrive at once when a maintainer of the project connects {site.name} here.
           </p>
         </Callout>
       )}

@@ -219,7 +219,7 @@ export function recordsContract(open: Opener): void {
       expect(await store.watches.get('w1')).toStrictEqual(watch({ mode: 'hook', remoteId: '9', maker: 'ana', sealed: 'v2', reason: 'why' }));
       expect(await store.watches.change('w1', { mode: 'removed', reason: null })).toBe(true);
       expect(await store.watches.get('w1')).toStrictEqual(watch({ mode: 'removed', remoteId: '9', maker: 'ana', sealed: 'v2' }));
-      expect(await store.watches.change('unknown', { mode: 'none' })).toBe(false);
+      expect(await store.watches.change('unknown', { mode: 'poll' })).toBe(false);
     });
   });
 }

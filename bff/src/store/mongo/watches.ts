@@ -15,6 +15,7 @@ const schema = schemaOf<Stored<Watch>>({
   reason: String,
   remoteId: String,
   maker: String,
+  cursor: String,
   createdAt: Number,
 });
 schema.index({ team: 1, tool: 1, site: 1, place: 1 }, { unique: true }); // ensure, byPlace, bySite
