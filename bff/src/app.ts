@@ -22,7 +22,7 @@ export function openApp(deps: {
   app.use(errors(deps.log, deps.now));
   for (const router of deps.open) app.use(router.routes()).use(methods(router));
   const identify = member(deps.miro, deps.now);
-  app.use((ctx, next) => (ctx.path.startsWith('/api/') ? identify(ctx as never, next) : next()));
+  app.use((ctx, next) => (/^\/api\//i.test(ctx.path) ? identify(ctx as never, next) : next()));
   for (const router of deps.api) app.use(router.routes() as Koa.Middleware<RequestState>);
   for (const router of deps.api) app.use(methods(router));
   return app;

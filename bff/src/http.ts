@@ -60,6 +60,8 @@ export async function callApi<T>(
   remote: { tool: string; name: string; api: string; headers: Readonly<Record<string, string>>; timeout: number; now: number },
   call: Call,
 ): Promise<Reply<T>> {
+  // A URL resolves these parts, so that another address would be called.
+  if (/\/\.\.?(?=\/|$)/.test(call.path)) throw new UpstreamError(remote.tool, 404, { message: new UpstreamError(remote.name, 404).message });
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(call.query ?? {})) if (value !== undefined) query.append(name, String(value));
   const url = remote.api + call.path + (query.size > 0 ? `?${query}` : '');

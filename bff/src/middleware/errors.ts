@@ -21,7 +21,7 @@ export function errors(log: Log, now: () => number): Middleware<RequestState> {
     try {
       await next();
       if (ctx.status === 405 || ctx.status === 501) throw new TandemError('wrong_method', 'That address is right, but not for this method.');
-      if (ctx.status === 404 && ctx.body === undefined) throw new TandemError('not_found', `There is nothing at ${ctx.path}.`);
+      if (ctx.status === 404 && ctx.body === undefined) throw new TandemError('not_found', `There is nothing at ${shown(ctx.path)}.`);
     } catch (error) {
       failure = error;
       const known = wire(error);
@@ -30,7 +30,7 @@ export function errors(log: Log, now: () => number): Middleware<RequestState> {
       ctx.body = { error: { code: known.code, message: known.message, id: ctx.state.id, ...details } } satisfies WireError;
       if (known.retryAt !== undefined) ctx.set('retry-after', String(Math.max(1, Math.ceil((known.retryAt - now()) / 1000))));
     }
-    const line = { method: ctx.method, path: ctx.path.replace(/^(\/hooks\/[^/]+\/).*/, '$1…'), status: ctx.status, ms: Math.round(performance.now() - started) };
+    const line = { method: ctx.method, path: shown(ctx.path), status: ctx.status, ms: Math.round(performance.now() - started) };
     if (ctx.status >= 500) ctx.state.log.error({ ...line, err: failure }, 'request failed');
     else if (failure instanceof TandemError) ctx.state.log.info({ ...line, code: failure.code, reason: failure.message }, 'request refused');
     else ctx.state.log.info(line, 'request');
@@ -40,4 +40,9 @@ export function errors(log: Log, now: () => number): Middleware<RequestState> {
 function wire(error: unknown): TandemError {
   if (error instanceof TandemError) return error;
   return new TandemError('internal', 'Something went wrong on our side. Try again; if it stays, tell whoever runs Tandem the id below.', { cause: error });
+}
+
+/** The path without what is unguessable in it: a webhook's id. */
+function shown(path: string): string {
+  return path.replace(/^(\/+hooks\/[^/]*\/).*/i, '$1…');
 }

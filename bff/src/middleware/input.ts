@@ -42,7 +42,7 @@ function check<T>(value: unknown, schema: z.ZodType<T>): T {
 }
 
 /** An id out of a path or body: short, no control characters. */
-export const id = z.string().min(1).max(255).regex(/^[^\u0000-\u001f\u007f]+$/, 'must not hold control characters');
+export const id = z.string().min(1).max(255).regex(/^[^\u0000-\u001f\u007f\p{Cs}]+$/u, 'must not hold control characters');
 /** One line of text that people write. */
 export const line = z.string().max(1000);
 /** Text that people write. */

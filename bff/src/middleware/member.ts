@@ -11,10 +11,10 @@ export interface MemberState {
 /** Lets a request pass that carries a valid Miro ID token, and says whose it is. No cookies: they do not reach us inside Miro's frame, and nothing ambient may act for a member. */
 export function member(miro: MiroConfig, now: () => number): Middleware<MemberState> {
   return (ctx, next) => {
+    ctx.set('cache-control', 'no-store');
     const token = /^Bearer (\S+)$/.exec(ctx.get('authorization'))?.[1];
     if (!token) throw new TandemError('unauthenticated', 'This request does not say who you are. Open Tandem from a Miro board.');
     ctx.state.member = verifyIdToken(token, miro, now());
-    ctx.set('cache-control', 'no-store');
     return next();
   };
 }

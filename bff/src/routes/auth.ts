@@ -14,7 +14,7 @@ const COOKIE = 'tandem_oauth';
 
 /** Sign-in with Miro: `GET /auth/miro` (opened in a popup) and `GET /auth/miro/callback` (the app's redirect URI). Both end on a page for people. */
 export function authRoutes(signIn: MiroSignIn, config: { url: string; miro: { web: string; clientId: string } }): Router<RequestState> {
-  const routes = new Router<RequestState>({ prefix: '/auth/miro' });
+  const routes = new Router<RequestState>({ prefix: '/auth/miro', sensitive: true });
   const secure = config.url.startsWith('https:');
 
   routes.get('/', async (ctx) => {

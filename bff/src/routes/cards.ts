@@ -8,7 +8,7 @@ import type { CardService } from '../services/cards.ts';
 
 const Ref = z.object({ tool: id, site: id, place: id, id });
 const Link = z.object({ board: id, card: id, ref: Ref });
-const Values = z.object({
+const Values = z.strictObject({
   title: line.optional(),
   description: text.optional(),
   status: id.optional(),
@@ -21,7 +21,7 @@ const Edit = z
 
 /** Cards on boards: `/api/boards/:board/cards`, `/api/cards/…`. */
 export function cardRoutes(cards: CardService): Router<RequestState & MemberState> {
-  const routes = new Router<RequestState & MemberState>({ prefix: '/api' });
+  const routes = new Router<RequestState & MemberState>({ prefix: '/api', sensitive: true });
 
   routes.get('/boards/:board/cards', async (ctx) => {
     ctx.body = await cards.onBoard(ctx.state.member, ctx.params['board'] ?? '');

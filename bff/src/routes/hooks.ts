@@ -4,7 +4,7 @@ import type { HookCall } from '../sync/inbox.ts';
 
 /** Webhooks: `POST /hooks/:tool/:watch`. 202 once the delivery is durable; see `sync/inbox.ts` for everything else that it may be answered. */
 export function hookRoutes(receive: (call: HookCall) => Promise<{ outcome: string }>): Router<RequestState> {
-  const routes = new Router<RequestState>({ prefix: '/hooks' });
+  const routes = new Router<RequestState>({ prefix: '/hooks', sensitive: true });
   routes.post('/:tool/:watch', async (ctx) => {
     const headers: Record<string, string | undefined> = {};
     for (const [name, value] of Object.entries(ctx.headers)) headers[name] = Array.isArray(value) ? value.join(', ') : value;

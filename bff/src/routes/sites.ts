@@ -25,7 +25,7 @@ const Create = z.object({
 
 /** Who the caller is, their accounts, and what those accounts see: `/api/me`, `/api/accounts/…`, `/api/tools/…`. */
 export function siteRoutes(sites: Sites, items: Items): Router<RequestState & MemberState> {
-  const routes = new Router<RequestState & MemberState>({ prefix: '/api' });
+  const routes = new Router<RequestState & MemberState>({ prefix: '/api', sensitive: true });
 
   routes.get('/me', async (ctx) => {
     ctx.body = await sites.me(ctx.state.member);
