@@ -11,6 +11,7 @@ import { openTandem } from '@tandem/bff/open';
 import { afterAll, beforeAll, describe, expect, test as base } from 'vitest';
 import { mongoForTests } from '../mongo/server.ts';
 import { textOf } from '../sim/miro-html.ts';
+import { declaredRoutes } from '../sim/routes.ts';
 import { openWorld, type Got, type Someone, type World } from '../sim/world.ts';
 
 const e = encodeURIComponent;
@@ -72,19 +73,6 @@ const ROUTES: Readonly<Record<string, Row>> = {
 const methodOf = (route: string): string => route.split(' ')[0] ?? '';
 const behindIdentity = Object.entries(ROUTES).filter(([, row]) => row.stranger);
 
-/** Every route that the sources declare, `METHOD path`; the built pages, whose paths are file names, are none of these. */
-function declared(): string[] {
-  const folder = new URL('../../bff/src/routes/', import.meta.url);
-  return readdirSync(folder).flatMap((file) => {
-    const source = readFileSync(new URL(file, folder), 'utf8');
-    const prefix = /prefix: '([^']*)'/.exec(source)?.[1] ?? '';
-    const found = [...source.matchAll(/routes\.(get|post|put|patch|delete)\('([^']+)'/g)].map(([, method = '', path = '']) => `${method.toUpperCase()} ${prefix}${path === '/' && prefix ? '' : path}`);
-    const calls = source.match(/routes\.\w+\(/g)?.length ?? 0;
-    if (file !== 'pages.ts' && calls !== found.length) throw new Error(`${file} declares routes in a way that this test does not read.`);
-    return found;
-  });
-}
-
 /** The answer without what differs between any two. */
 function told(got: Got): unknown {
   const { error } = got.body as WireError;
@@ -131,7 +119,7 @@ describe('nobody learns what is not theirs', () => {
   };
 
   base('every route has a row in this test', () => {
-    expect(Object.keys(ROUTES).toSorted()).toEqual(declared().toSorted());
+    expect(Object.keys(ROUTES).toSorted()).toEqual(declaredRoutes().toSorted());
   });
 
   base.each(Object.entries(ROUTES))('%s: without an identity', async (route, row) => {

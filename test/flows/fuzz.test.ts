@@ -1,6 +1,6 @@
 import { request } from 'node:http';
-import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { declaredRoutes } from '../sim/routes.ts';
 import { openWorld, type Someone, type World } from '../sim/world.ts';
 
 /** `FUZZ_SEED` and `FUZZ_RUNS` repeat a run. */
@@ -39,16 +39,6 @@ function repeatable(seed: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-}
-
-/** Every route that the sources declare, `METHOD path`; the built pages, whose paths are file names, are none of these. */
-function declared(): string[] {
-  const folder = new URL('../../bff/src/routes/', import.meta.url);
-  return readdirSync(folder).flatMap((file) => {
-    const source = readFileSync(new URL(file, folder), 'utf8');
-    const prefix = /prefix: '([^']*)'/.exec(source)?.[1] ?? '';
-    return [...source.matchAll(/routes\.(get|post|put|patch|delete)\('([^']+)'/g)].map(([, method = '', path = '']) => `${method.toUpperCase()} ${prefix}${path === '/' && prefix ? '' : path}`);
-  });
 }
 
 const SEGMENTS = [
@@ -228,7 +218,7 @@ describe('requests that were tampered with', () => {
     async () => {
       // oxlint-disable-next-line no-console -- a failure is repeated with this number
       console.info(`FUZZ_SEED=${SEED} FUZZ_RUNS=${RUNS}`);
-      expect(Object.keys(samples).toSorted()).toEqual(declared().toSorted());
+      expect(Object.keys(samples).toSorted()).toEqual(declaredRoutes().toSorted());
       const rejections: unknown[] = [];
       const onRejection = (reason: unknown): void => void rejections.push(reason);
       process.on('unhandledRejection', onRejection);

@@ -66,7 +66,8 @@ export const CARD_VIEWS: readonly View[] = [
     answers: shown,
     act: async (page) => {
       await opened(page);
-      await page.getByRole('combobox', { name: 'Labels' }).click();
+      await page.getByRole('combobox', { name: 'Labels' }).focus();
+      await page.keyboard.press('ArrowDown');
       await page.getByRole('option', { name: 'bug' }).waitFor();
     },
   },

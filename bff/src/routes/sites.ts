@@ -14,7 +14,8 @@ const Search = z.object({
   place: id.optional(),
   state: z.enum(['open', 'closed', 'all']).optional(),
   mine: z.literal('true').optional(),
-  cursor: line.optional(),
+  /** both tools number their pages */
+  cursor: z.string().regex(/^[1-9]\d{0,5}$/, 'is no page').optional(),
 });
 const Create = z.object({
   title: line.trim().min(1, 'Give it a title.'),
