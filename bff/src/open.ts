@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { openAccounts, type Remote } from './access/accounts.ts';
+import { openAccounts } from './access/accounts.ts';
+import type { Remote } from './access/credentials.ts';
 import { openApp } from './app.ts';
 import type { Config } from './config.ts';
 import { openVault, type RandomBytes } from './crypto.ts';

@@ -51,6 +51,8 @@ export interface World {
   readonly gitlab: GitlabSim;
   /** the BFF's address */
   readonly url: string;
+  /** of the simulated Miro app */
+  readonly clientSecret: string;
   readonly board: string;
   readonly people: Readonly<Record<Someone['name'], Someone>>;
   /** personal access tokens at GitLab */
@@ -164,6 +166,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     miro,
     gitlab,
     url,
+    clientSecret: CLIENT.secret,
     board,
     people,
     tokens,

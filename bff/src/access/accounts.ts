@@ -3,22 +3,10 @@ import type { Vault } from '../crypto.ts';
 import { TandemError, UpstreamError } from '../errors.ts';
 import { callApi, type Http } from '../http.ts';
 import { MIRO } from '../miro/sign-in.ts';
-import type { Access, SignIn, Tool } from '../ports.ts';
+import type { Access, Tool } from '../ports.ts';
 import type { Account, AccountKey, Store } from '../store/store.ts';
-import { fetchTokens, type Tokens } from './oauth.ts';
-
-/** Where a remote is and how it is called: what turns an account into an {@link Access}. */
-export interface Remote {
-  readonly tool: string;
-  readonly site: string;
-  readonly name: string;
-  readonly base: string;
-  readonly api: string;
-  readonly signIn: SignIn;
-}
-
-/** The secrets of an account, as they are sealed in the store. */
-export type Credentials = { readonly kind: 'token'; readonly fields: Readonly<Record<string, string>> } | ({ readonly kind: 'oauth' } & Tokens);
+import { printKey, type Credentials, type Remote } from './credentials.ts';
+import { expired, openRefresh } from './refresh.ts';
 
 /** Accounts and what can be done with them. */
 export interface Accounts {
@@ -38,10 +26,9 @@ const TIMEOUT = 10_000;
 /** An access token is renewed when less than this share of its life is left. */
 const RENEW_AT = 0.2;
 
-/** Opens the accounts of a store. Refreshing is single-flight: parallel calls with an ended token share one refresh, because Miro's rotation kills the pair that a second one would use. */
+/** Opens the accounts of a store. */
 export function openAccounts(deps: { store: Store; vault: Vault; http: Http; miro: Remote; tools: ReadonlyMap<string, Tool>; now: () => number }): Accounts {
   const { store, vault, http, now } = deps;
-  const refreshing = new Map<string, Promise<Account>>();
 
   const remote = (tool: string, site: string): Remote | undefined => {
     if (tool === MIRO.tool) return deps.miro;
@@ -56,52 +43,6 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
       throw new TandemError('account_expired', 'This account was stored under a secret that is no longer configured. Connect it again.', { cause });
     }
   };
-  const expired = (account: AccountKey, name: string): TandemError =>
-    new TandemError('account_expired', `${name} no longer accepts this account. Connect it again.`, { details: { tool: account.tool, site: account.site, name } });
-
-  /** One refresh for all who ask meanwhile. A refusal is final: the state becomes `expired`. */
-  const refresh = (stale: Account, at: Remote): Promise<Account> => {
-    const id = printKey(stale);
-    const running = refreshing.get(id);
-    if (running) return running;
-    const run = (async () => {
-      const current = (await store.accounts.get(stale)) ?? stale;
-      if (current.version !== stale.version && current.state === 'active') return current;
-      const credentials = credentialsOf(current);
-      if (credentials.kind !== 'oauth' || !credentials.refresh || at.signIn.kind !== 'oauth') throw await expire(current, at.name);
-      let tokens: Tokens;
-      try {
-        tokens = await fetchTokens(http, at.name, at.signIn, { refresh: credentials.refresh }, now());
-      } catch (error) {
-        if (!(error instanceof UpstreamError) || error.retryable) throw error;
-        // Another process may have used the refresh token first.
-        const newer = await store.accounts.get(current);
-        if (newer && newer.version !== current.version && newer.state === 'active') return newer;
-        if (error.upstreamStatus === 400) throw await expire(current, at.name);
-        throw new TandemError('unavailable', `${at.name} refuses Tandem's own client id or secret. Whoever runs Tandem has to correct it.`, { cause: error });
-      }
-      return renewed(current, { kind: 'oauth', ...tokens }, at);
-    })().finally(() => refreshing.delete(id));
-    refreshing.set(id, run);
-    return run;
-  };
-
-  /** Stores fresh tokens before anybody uses them; an `expired` that another process wrote meanwhile was about the old ones. */
-  const renewed = async (before: Account, credentials: Credentials, at: Remote): Promise<Account> => {
-    const next = row(before, before.person, credentials);
-    for (let current: Account | undefined = before; current; current = await store.accounts.get(before)) {
-      if (current.version !== before.version && current.state === 'active') return current;
-      if (await store.accounts.swap(current.version, next)) return { ...next, version: current.version + 1 };
-    }
-    throw expired(before, at.name);
-  };
-
-  const expire = async (account: Account, name: string): Promise<TandemError> => {
-    const { version, ...rest } = account;
-    await store.accounts.swap(version, { ...rest, state: 'expired' });
-    return expired(account, name);
-  };
-
   /** Sealed under the older of two secrets: sealed anew, so that the older one can be dropped. */
   const reseal = async (account: Account): Promise<Account> => {
     const { version, ...rest } = account;
@@ -120,6 +61,8 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
     renewedAt: now(),
     ...(credentials.kind === 'oauth' && credentials.life ? { expiresAt: now() + credentials.life * 1000 } : {}),
   });
+
+  const refresh = openRefresh({ store: store.accounts, http, now, credentialsOf, row });
 
   const headersFor = (at: Remote, credentials: Credentials): Readonly<Record<string, string>> =>
     credentials.kind === 'oauth' ? { authorization: `Bearer ${credentials.access}` } : at.signIn.kind === 'token' ? at.signIn.headers(credentials.fields) : {};
@@ -174,9 +117,4 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
     },
     keep: (key, credentials, person) => store.accounts.put(row(key, person, credentials)),
   };
-}
-
-/** The key as one string, each part percent-encoded. */
-export function printKey(key: AccountKey): string {
-  return [key.team, key.user, key.tool, key.site].map(encodeURIComponent).join('/');
 }

@@ -2,7 +2,7 @@ import type { Deps } from '../deps.ts';
 import { TandemError } from '../errors.ts';
 import type { Http } from '../http.ts';
 import { beginOAuth, fetchTokens, redeemState } from '../access/oauth.ts';
-import type { Remote } from '../access/accounts.ts';
+import type { Remote } from '../access/credentials.ts';
 import { MIRO } from '../miro/sign-in.ts';
 import { writeLane } from '../sync/keys.ts';
 import type { Worker } from '../sync/worker.ts';

@@ -41,6 +41,8 @@ export interface Account extends AccountKey {
   readonly expiresAt?: number;
   /** when these credentials were obtained or last renewed */
   readonly renewedAt: number;
+  /** a process is renewing them, at most until then */
+  readonly refreshing?: number;
   /** counts up with every change: compare-and-set */
   readonly version: number;
 }

@@ -7,8 +7,8 @@ export function recordsContract(open: Opener): void {
   describe('accounts', () => {
     test('an account comes back as it was put, with and without an expiry', async () => {
       const { store } = await open();
-      const put = await store.accounts.put(account({ expiresAt: 5000 }));
-      expect(put).toEqual({ ...account({ expiresAt: 5000 }), version: put.version });
+      const put = await store.accounts.put(account({ expiresAt: 5000, refreshing: 6000 }));
+      expect(put).toEqual({ ...account({ expiresAt: 5000, refreshing: 6000 }), version: put.version });
       expect(await store.accounts.get(account())).toStrictEqual(put);
       const again = await store.accounts.put(account({ sealed: 'v2' }));
       expect(again.version).toBe(put.version + 1);

@@ -13,6 +13,7 @@ const schema = schemaOf<Account>({
   person: { _id: false, type: { id: String, name: String, username: String, avatar: String } },
   expiresAt: Number,
   renewedAt: Number,
+  refreshing: Number,
   version: Number,
 });
 schema.index({ team: 1, user: 1, tool: 1, site: 1 }, { unique: true }); // get, put, swap, remove, byMember
@@ -45,5 +46,6 @@ function key({ team, user, tool, site }: AccountKey): AccountKey {
 }
 
 function replace(next: Omit<Account, 'version'>) {
-  return { $set: next, ...(next.expiresAt === undefined ? { $unset: { expiresAt: 1 as const } } : {}), $inc: { version: 1 } };
+  const absent = (['expiresAt', 'refreshing'] as const).filter((field) => next[field] === undefined);
+  return { $set: next, ...(absent.length > 0 ? { $unset: Object.fromEntries(absent.map((field) => [field, 1 as const])) } : {}), $inc: { version: 1 } };
 }

@@ -15,11 +15,11 @@ export function accounts(db: Database, write: Writer['write']): Accounts {
     put: (next) =>
       write(() => {
         const row = db.get<{ version: number }>(
-          `INSERT INTO accounts (team, user, tool, site, state, sealed, person, expiresAt, renewedAt, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          `INSERT INTO accounts (team, user, tool, site, state, sealed, person, expiresAt, renewedAt, refreshing, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
            ON CONFLICT DO UPDATE SET state = excluded.state, sealed = excluded.sealed, person = excluded.person,
-             expiresAt = excluded.expiresAt, renewedAt = excluded.renewedAt, version = accounts.version + 1
+             expiresAt = excluded.expiresAt, renewedAt = excluded.renewedAt, refreshing = excluded.refreshing, version = accounts.version + 1
            RETURNING version`,
-          ...key(next), next.state, next.sealed, next.person, next.expiresAt, next.renewedAt, firstVersion(),
+          ...key(next), next.state, next.sealed, next.person, next.expiresAt, next.renewedAt, next.refreshing, firstVersion(),
         );
         if (!row) throw new Error('An upsert answered no row.');
         return { ...next, version: row.version };
@@ -28,8 +28,8 @@ export function accounts(db: Database, write: Writer['write']): Accounts {
       write(
         () =>
           db.run(
-            `UPDATE accounts SET state = ?, sealed = ?, person = ?, expiresAt = ?, renewedAt = ?, version = version + 1 WHERE ${KEY} AND version = ?`,
-            next.state, next.sealed, next.person, next.expiresAt, next.renewedAt, ...key(next), version,
+            `UPDATE accounts SET state = ?, sealed = ?, person = ?, expiresAt = ?, renewedAt = ?, refreshing = ?, version = version + 1 WHERE ${KEY} AND version = ?`,
+            next.state, next.sealed, next.person, next.expiresAt, next.renewedAt, next.refreshing, ...key(next), version,
           ) === 1,
       ),
     remove: (of) => write(() => void db.run(`DELETE FROM accounts WHERE ${KEY}`, ...key(of))),

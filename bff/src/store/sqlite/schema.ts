@@ -8,7 +8,7 @@ const STEPS: readonly string[] = [
   -- accounts.get, put, swap, byMember by the key
   CREATE TABLE accounts (
     team TEXT NOT NULL, user TEXT NOT NULL, tool TEXT NOT NULL, site TEXT NOT NULL,
-    state TEXT NOT NULL, sealed TEXT NOT NULL, person TEXT NOT NULL, expiresAt INTEGER, renewedAt INTEGER NOT NULL, version INTEGER NOT NULL,
+    state TEXT NOT NULL, sealed TEXT NOT NULL, person TEXT NOT NULL, expiresAt INTEGER, renewedAt INTEGER NOT NULL, refreshing INTEGER, version INTEGER NOT NULL,
     PRIMARY KEY (team, user, tool, site)
   ) STRICT;
   CREATE INDEX accounts_site ON accounts (team, tool, site); -- accounts.bySite
