@@ -126,7 +126,7 @@ export interface EditValues {
   readonly assignees?: readonly string[];
 }
 
-/** `PATCH /api/cards/:board/:card`: `set` is what the editor wants, `seen` what they saw before, for the same fields. Answers CardAnswer; 409 with ConflictDetails when a field is no longer as seen. */
+/** `DELETE /api/cards/:board/:card` unlinks: the card stays on the board, `disconnected` (204). `PATCH /api/cards/:board/:card`: `set` is what the editor wants, `seen` what they saw before, for the same fields. Answers CardAnswer; 409 with ConflictDetails when a field is no longer as seen. */
 export interface EditBody {
   readonly set: EditValues;
   readonly seen: EditValues;

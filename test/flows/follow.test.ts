@@ -1,5 +1,6 @@
 import type { BoardAnswer, ConflictDetails } from '@tandem/shared/api';
 import type { WireError } from '@tandem/shared/errors';
+import { printRef } from '@tandem/shared/ref';
 import { afterAll, afterEach, beforeEach, describe, expect, test as base } from 'vitest';
 import { mongoForTests } from '../mongo/server.ts';
 import { openWorld, seen, type World } from '../sim/world.ts';
@@ -104,6 +105,19 @@ describe.each([
     expect(seen(world.card(card))).toMatchObject({ status: 'disabled', chips: ['Deleted in the tool'] });
     const { body } = await world.call<BoardAnswer>(world.people.ana, 'GET', `/api/boards/${encodeURIComponent(world.board)}/cards`);
     expect(body.cards).toMatchObject([{ card, state: 'gone', reason: 'Deleted in the tool' }]);
+  });
+
+  test('an unlinked card stays on the board, shows that it is disconnected, and follows no more', async () => {
+    const { ana } = world.people;
+    const { card } = await world.put(ana, world.issue(1));
+    await world.settle();
+    const path = `/api/cards/${encodeURIComponent(world.board)}/${card}`;
+    expect((await world.call(ana, 'DELETE', path)).status).toBe(204);
+    world.gitlab.as('ana').updateIssue(world.place, 1, { title: 'Not for this card' });
+    await world.settle(60_000);
+    expect(seen(world.card(card))).toMatchObject({ title: '<p>Checkout drops the discount</p>', status: 'disconnected' });
+    expect((await world.call(ana, 'DELETE', path)).status).toBe(404);
+    expect(await world.tandem().store.items.get(ana.team, printRef(world.issue(1)))).toBeUndefined();
   });
 
   test('what Miro refuses for a while is tried again until the card is right', async () => {

@@ -28,7 +28,7 @@ export function pageRoutes(folder: string, miro: MiroConfig): Router<RequestStat
   const sdk = new URL(miro.sdk).origin;
   const web = new URL(miro.web);
   const frames = web.hostname === 'miro.com' ? 'https://miro.com https://*.miro.com' : web.origin;
-  const policy = `default-src 'none'; script-src 'self' ${sdk}; style-src 'self'; img-src 'self' data: https:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors`;
+  const policy = `default-src 'none'; script-src 'self' ${sdk}; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors`;
 
   for (const [path, bytes] of files) {
     const html = path.endsWith('.html');

@@ -4,7 +4,7 @@ import type { Item, ItemPatch, SetChange } from '@tandem/shared/item';
 import { parseRef, printRef, type Ref } from '@tandem/shared/ref';
 import { digest, randomId } from '../crypto.ts';
 import type { Deps } from '../deps.ts';
-import { TandemError } from '../errors.ts';
+import { TandemError, UpstreamError } from '../errors.ts';
 import type { Member } from '../jwt.ts';
 import type { Link, Watch } from '../store/store.ts';
 import { watchPurpose } from '../sync/ensure.ts';
@@ -152,6 +152,13 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
     async unlink(member, board, card, cause) {
       await boards.edit(member, board);
       const { link, ref } = await found(member, board, card);
+      const observed = await store.items.get(member.team, link.ref);
+      // The card stays, and shows that it follows nothing any more; one that is gone has nothing to show.
+      if (observed) {
+        await deps.cards.write(await boards.miro(member), board, card, { ...faceOf(observed.item), status: 'disconnected' }).catch((error: unknown) => {
+          if (!(error instanceof UpstreamError) || error.upstreamStatus !== 404) throw error;
+        });
+      }
       await store.links.remove(link.id);
       await mark([observeTask(member.team, ref, now(), cause)]);
       await store.journal.add([{ link: link.id, at: now(), cause, event: 'unlinked', text: 'Unlinked' }]);
