@@ -1,3 +1,4 @@
+import type { FieldDetails } from '@tandem/shared/api';
 import { STATUS_OF, type ErrorCode } from '@tandem/shared/errors';
 
 /** An error that a person will read. `message` says what happened and what to do next; `details` is for the panel; `retryAt` (epoch ms) says when trying again makes sense. */
@@ -51,4 +52,9 @@ function verdict(status: number): { code: ErrorCode; sentence: string } {
   if (status === 429) return { code: 'tool_busy', sentence: 'asks us to slow down. It will be tried again.' };
   if (status >= 500) return { code: 'tool_down', sentence: `has trouble of its own (${status}). Try again in a moment.` };
   return { code: 'tool_refused', sentence: `refused the request (${status}).` };
+}
+
+/** Input that cannot be used, said at its field. */
+export function invalidField(field: string, sentence: string): TandemError {
+  return new TandemError('invalid_input', sentence, { details: { fields: { [field]: sentence } } satisfies FieldDetails });
 }

@@ -1,6 +1,13 @@
 import { Agent } from 'undici';
 import { UpstreamError } from './errors.ts';
-import type { Call, Reply } from './ports.ts';
+import type { Call, Reply, Site } from './ports.ts';
+
+/** A site by its web address; `path` leads to its API. */
+export function siteAt(url: string, path: string): Site {
+  const { origin, pathname } = new URL(url);
+  const base = (origin + pathname).replace(/\/+$/, '');
+  return { id: base.replace(/^https?:\/\//, ''), base, api: base + path };
+}
 
 /** One raw exchange. */
 export interface HttpRequest {

@@ -1,17 +1,8 @@
+import type { Exchange } from '../../sim/traffic.ts';
 import { follow, isJson, schemaChecker, type Check, type Json } from './schema.ts';
 
 /** What the validator needs of a line of a traffic file. */
-export interface Recorded {
-  readonly method: string;
-  readonly path: string;
-  readonly query: Readonly<Record<string, string | readonly string[]>>;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  readonly status: number;
-  readonly answer?: unknown;
-  /** a fault switch made the answer: it is exempt, the request is not */
-  readonly fault?: true;
-}
+export type Recorded = Omit<Exchange, 'at'>;
 
 /** What is wrong with one exchange, and which operation it was. */
 export interface Verdict {

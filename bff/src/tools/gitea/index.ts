@@ -1,6 +1,6 @@
-import type { FieldDetails } from '@tandem/shared/api';
 import type { Item } from '@tandem/shared/item';
-import { TandemError, UpstreamError } from '../../errors.ts';
+import { invalidField, UpstreamError } from '../../errors.ts';
+import { siteAt } from '../../http.ts';
 import type { Access, Tool } from '../../ports.ts';
 import * as api from './api.ts';
 import { hooks } from './hooks.ts';
@@ -8,9 +8,7 @@ import { issueAt, itemOf, labelOf, personOf, placeOf, refusal, rightsIn, STATUSE
 
 /** Gitea, Forgejo, Codeberg: issues of repositories, addressed by `owner/name` and the issue's number. */
 export function gitea(settings: { url: string }): Tool {
-  const { origin, pathname } = new URL(settings.url);
-  const base = (origin + pathname).replace(/\/+$/, '');
-  const site = { id: base.replace(/^https?:\/\//, ''), base, api: `${base}/api/v1` };
+  const site = siteAt(settings.url, '/api/v1');
 
   const read: Tool['read'] = async (access, ref) => {
     if (!isNumber(ref.id)) return undefined;
@@ -31,7 +29,7 @@ export function gitea(settings: { url: string }): Tool {
           name: 'token',
           label: 'Access token',
           help: 'An access token that may read and write repositories and issues, and read organizations and the user.',
-          helpUrl: `${base}/user/settings/applications`,
+          helpUrl: `${site.base}/user/settings/applications`,
         },
       ],
       headers: (fields) => ({ authorization: `token ${(fields['token'] ?? '').trim()}` }),
@@ -75,7 +73,7 @@ export function gitea(settings: { url: string }): Tool {
     },
 
     async locate(access, url) {
-      const found = issueAt(base, url);
+      const found = issueAt(site.base, url);
       const repository = found && (await api.repository(access, found.place));
       return found && repository && { tool: 'gitea', site: site.id, place: repository.full_name, id: found.id };
     },
@@ -98,7 +96,7 @@ export function gitea(settings: { url: string }): Tool {
     async write(access, ref, { title, description, status, labels, assignees }) {
       if (!isNumber(ref.id)) throw api.notThere('issue');
       if (title !== undefined) checkTitle(title);
-      if (status !== undefined && !STATUSES.some(({ id }) => id === status)) invalid('status', 'Gitea knows “open” and “closed”.');
+      if (status !== undefined && !STATUSES.some(({ id }) => id === status)) refuse('status', 'Gitea knows “open” and “closed”.');
       const now = labels || assignees ? await api.issue(access, ref.place, ref.id) : undefined;
       if (!now && (labels || assignees)) throw api.notThere('issue');
       const added = labels?.add.length ? await labelIds(access, ref.place, labels.add) : [];
@@ -134,15 +132,15 @@ export function gitea(settings: { url: string }): Tool {
 
 /** Gitea keeps the old title in silence where the new one is empty, and cuts one that is wider than 255 columns, where most characters beyond Latin-1 count as two; we say so instead. */
 function checkTitle(title: string): void {
-  if (title.trim() === '') invalid('title', 'An issue needs a title.');
+  if (title.trim() === '') refuse('title', 'An issue needs a title.');
   const width = Array.from(title).reduce((sum, character) => sum + (character > '\u00ff' ? 2 : 1), 0);
-  if (width > 255 && Buffer.byteLength(title) > 255) invalid('title', 'Gitea would cut this title: it takes 255 characters, or half as many wide ones. Shorten it.');
+  if (width > 255 && Buffer.byteLength(title) > 255) refuse('title', 'Gitea would cut this title: it takes 255 characters, or half as many wide ones. Shorten it.');
 }
 
 /** Labels go by id, those of the repository before those of its organization. */
 async function labelIds(access: Access, place: string, names: readonly string[]): Promise<readonly number[]> {
   const known = await api.labels(access, place);
-  return names.map((name) => known.find((label) => label.name === name)?.id ?? invalid('labels', `There is no label “${name}” in ${place}. Make it in Gitea first.`));
+  return names.map((name) => known.find((label) => label.name === name)?.id ?? refuse('labels', `There is no label “${name}” in ${place}. Make it in Gitea first.`));
 }
 
 function wanted(issue: api.GiteaIssue, change: { readonly add: readonly string[]; readonly remove: readonly string[] }): readonly string[] {
@@ -152,7 +150,7 @@ function wanted(issue: api.GiteaIssue, change: { readonly add: readonly string[]
 /** Assignees go by user name. */
 async function loginsOf(access: Access, place: string, ids: readonly string[], already: readonly api.GiteaUser[]): Promise<readonly string[]> {
   const known = ids.length > 0 ? [...already, ...(await api.assignees(access, place))] : [];
-  return ids.map((id) => known.find((user) => String(user.id) === id)?.login ?? invalid('assignees', `Somebody here cannot be assigned in ${place}.`));
+  return ids.map((id) => known.find((user) => String(user.id) === id)?.login ?? refuse('assignees', `Somebody here cannot be assigned in ${place}.`));
 }
 
 function isNumber(id: string): boolean {
@@ -163,10 +161,10 @@ function wholeSecond(time: string): string {
   return new Date(Math.floor(Date.parse(time) / 1000) * 1000).toISOString();
 }
 
-function invalid(field: string, sentence: string): never {
-  throw new TandemError('invalid_input', sentence, { details: { fields: { [field]: sentence } } satisfies FieldDetails });
-}
-
 function refused(error: unknown): never {
   throw error instanceof UpstreamError && [400, 412, 422].includes(error.upstreamStatus) ? refusal(error) : error;
+}
+
+function refuse(field: string, sentence: string): never {
+  throw invalidField(field, sentence);
 }

@@ -1,7 +1,7 @@
-import type { FieldDetails } from '@tandem/shared/api';
 import type { Item, ItemPatch, SetChange } from '@tandem/shared/item';
 import type { Ref } from '@tandem/shared/ref';
-import { TandemError, UpstreamError } from '../../errors.ts';
+import { invalidField, UpstreamError } from '../../errors.ts';
+import { siteAt } from '../../http.ts';
 import type { Access, Tool } from '../../ports.ts';
 import * as api from './api.ts';
 import { labelColors } from './colors.ts';
@@ -10,9 +10,7 @@ import { issueAt, itemOf, labelOf, personOf, placeOf, refusal, rightsIn, roleIn,
 
 /** GitLab, at gitlab.com or one's own: issues of projects, addressed by the project's number and the issue's `iid`. */
 export function gitlab(settings: { url: string; now: () => number }): Tool {
-  const { origin, pathname } = new URL(settings.url);
-  const base = (origin + pathname).replace(/\/+$/, '');
-  const site = { id: base.replace(/^https?:\/\//, ''), base, api: `${base}/api/v4` };
+  const site = siteAt(settings.url, '/api/v4');
 
   const colorsOf = labelColors(settings.now);
   const itemsOf = async (access: Access, issues: readonly api.GitlabIssue[]): Promise<Item[]> => {
@@ -46,7 +44,7 @@ export function gitlab(settings: { url: string; now: () => number }): Tool {
           name: 'token',
           label: 'Access token',
           help: 'A personal, project or group access token with the scope “api”.',
-          helpUrl: `${base}/-/user_settings/personal_access_tokens?name=Tandem&scopes=api`,
+          helpUrl: `${site.base}/-/user_settings/personal_access_tokens?name=Tandem&scopes=api`,
         },
       ],
       headers: (fields) => ({ 'private-token': (fields['token'] ?? '').trim() }),
@@ -104,7 +102,7 @@ export function gitlab(settings: { url: string; now: () => number }): Tool {
     },
 
     async locate(access, url) {
-      const found = issueAt(base, url);
+      const found = issueAt(site.base, url);
       const project = found && (await api.project(access, found.path));
       return found && project && { tool: 'gitlab', site: site.id, place: String(project.id), id: found.iid };
     },
@@ -145,7 +143,7 @@ export function gitlab(settings: { url: string; now: () => number }): Tool {
 
 async function bodyOf(patch: ItemPatch, assigned: () => Promise<readonly string[]>): Promise<api.IssueBody> {
   const { title, description, status, labels, assignees } = patch;
-  if (status !== undefined && !STATUSES.some(({ id }) => id === status)) invalid('status', 'GitLab knows “opened” and “closed”.');
+  if (status !== undefined && !STATUSES.some(({ id }) => id === status)) refuse('status', 'GitLab knows “opened” and “closed”.');
   if (title !== undefined) checkTitle(title);
   checkLabels([...(labels?.add ?? []), ...(labels?.remove ?? [])]);
   return {
@@ -165,30 +163,30 @@ function whole(now: readonly string[], change: SetChange): readonly number[] {
 }
 
 function userIds(ids: readonly string[]): readonly number[] {
-  if (!ids.every(isNumber)) invalid('assignees', 'GitLab does not know somebody in this list.');
+  if (!ids.every(isNumber)) refuse('assignees', 'GitLab does not know somebody in this list.');
   return ids.map(Number);
 }
 
 /** GitLab would answer 400. */
 function checkTitle(title: string): void {
-  if (title.trim() === '') invalid('title', 'An issue needs a title.');
-  if (Array.from(title).length > 255) invalid('title', 'GitLab takes titles of at most 255 characters. Shorten it.');
+  if (title.trim() === '') refuse('title', 'An issue needs a title.');
+  if (Array.from(title).length > 255) refuse('title', 'GitLab takes titles of at most 255 characters. Shorten it.');
 }
 
 /** GitLab splits what it takes for labels at commas, so a name with one would become two. */
 function checkLabels(names: readonly string[]): void {
   const name = names.find((name) => name.includes(','));
-  if (name !== undefined) invalid('labels', `GitLab’s API cannot name a label with a comma: “${name}”. Change it in GitLab.`);
+  if (name !== undefined) refuse('labels', `GitLab’s API cannot name a label with a comma: “${name}”. Change it in GitLab.`);
 }
 
 function isNumber(id: string): boolean {
   return /^[1-9]\d{0,9}$/.test(id);
 }
 
-function invalid(field: string, sentence: string): never {
-  throw new TandemError('invalid_input', sentence, { details: { fields: { [field]: sentence } } satisfies FieldDetails });
-}
-
 function refused(error: unknown): never {
   throw error instanceof UpstreamError && (error.upstreamStatus === 400 || error.upstreamStatus === 422) ? refusal(error) : error;
+}
+
+function refuse(field: string, sentence: string): never {
+  throw invalidField(field, sentence);
 }
