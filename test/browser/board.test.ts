@@ -163,7 +163,8 @@ describe('the pretend board', () => {
     await page.keyboard.press('Enter');
     const modal = page.locator('iframe[title="Tandem card"]');
     await page.frameLocator('iframe[title="Tandem card"]').locator('#log').waitFor({ state: 'attached' });
-    expect(await modal.boundingBox()).toMatchObject({ width: 560, height: 480 });
+    // it grows into its size
+    await expect.poll(() => modal.boundingBox(), { timeout: 10_000 }).toMatchObject({ width: 560, height: 480 });
     const data = await page.frameLocator('iframe[title="Tandem card"]').locator('body').evaluate(() => miro.board.ui.getModalData<{ card: string }>());
     expect(data).toEqual({ card: id });
     await page.getByRole('button', { name: 'Close', exact: true }).focus();

@@ -31,7 +31,10 @@ export function openRefresh(deps: {
   /** Changes the row unless somebody else did; answers it as it is now. */
   const change = async (from: Account, to: Omit<Account, 'version'>): Promise<Account | undefined> =>
     (await store.swap(from.version, to)) ? { ...to, version: from.version + 1 } : undefined;
-  const without = ({ version: _, refreshing: __, ...rest }: Account): Omit<Account, 'version'> => rest;
+  const without = (account: Account): Omit<Account, 'version'> => {
+    const { version: _version, refreshing: _refreshing, ...rest } = account;
+    return rest;
+  };
 
   const claimed = async (account: Account, credentials: Credentials, at: Remote): Promise<Account | undefined> => {
     if (credentials.kind !== 'oauth' || !credentials.refresh || at.signIn.kind !== 'oauth') {
