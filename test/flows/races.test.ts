@@ -47,6 +47,8 @@ describe('a card ends right, whatever happens meanwhile', () => {
     );
     world.gitlab.as('ben').closeIssue(world.place, 1);
     await reopened;
+    const closings = (): number => world.miro.requests.filter((request) => request.method === 'PATCH' && JSON.stringify(request.body).includes('Closed')).length;
+    await eventually(closings, (count) => count > 0);
     await becomes(card, '<p>Checkout drops the discount</p>', 'Open');
   });
 
