@@ -40,7 +40,7 @@ export interface Shown {
 }
 
 export interface Opening {
-  readonly file: 'panel.html' | 'card.html';
+  readonly file: 'panel.html' | 'card.html' | `signed-in.html#${string}`;
   readonly width: number;
   readonly height?: number;
   readonly answers: Answers;

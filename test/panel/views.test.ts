@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CARD_VIEWS } from './card-views.ts';
 import { PANEL_VIEWS } from './panel-views.ts';
-import { openStage, overflows, shoot, violations, type Stage } from './stage.ts';
-import type { View } from './view.ts';
+import { openStage, overflows, shoot, violations, type Opening, type Stage } from './stage.ts';
+import { see, type View } from './view.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -10,12 +10,12 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-async function judge(view: View, file: 'panel.html' | 'card.html', width: number): Promise<void> {
+async function judge(view: View, file: Opening['file'], width: number): Promise<void> {
   const shown = await stage.open({ file, width, height: file === 'card.html' ? 720 : 800, answers: view.answers, ...(view.outside ? { outside: true } : {}), ...(view.popups ? { popups: view.popups } : {}) });
   try {
     await view.act(shown.page);
     await shown.page.evaluate(() => document.fonts.ready);
-    await shoot(shown.page, `${file.replace('.html', '')}-${view.name.replaceAll(/\W+/g, '-')}-${width}`);
+    await shoot(shown.page, `${file.replace(/\.html.*/, '')}-${view.name.replaceAll(/\W+/g, '-')}-${width}`);
     expect(await overflows(shown.page), 'overflow').toEqual([]);
     expect(await violations(shown.page), 'axe').toEqual([]);
     expect(shown.trouble, 'trouble').toEqual([]);
@@ -30,4 +30,9 @@ describe.each([340, 368])('the panel at %i px', (width) => {
 
 describe.each([560, 340])('the card at %i px', (width) => {
   test.each(CARD_VIEWS.map((view) => [view.name, view] as const))('%s', (_, view) => judge(view, 'card.html', width));
+});
+
+describe.each([560, 340])('the end of a sign-in at %i px', (width) => {
+  const ends = { denied: 'You said no', refused: 'That sign-in does not count', failed: 'Miro did not answer as it should', unknown: 'Miro did not answer as it should' };
+  test.each(Object.entries(ends))('%s', (outcome, title) => judge({ name: outcome, answers: {}, act: (page) => see(page, title) }, `signed-in.html#${outcome}`, width));
 });
