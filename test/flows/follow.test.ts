@@ -155,4 +155,23 @@ describe.each([
     await world.settle();
     expect(world.card(card)?.title).toBe('<p>While it slept</p>');
   });
+
+  test('a secret that is no longer configured costs one delivery: the webhook is made anew, and what was missed is looked at', async () => {
+    const { ana } = world.people;
+    const { card } = await world.put(ana, world.issue(1));
+    await world.settle();
+    const [hook] = world.gitlab.state.hooks;
+    const { store } = world.tandem();
+    const watch = new URL(hook?.url ?? '').pathname.split('/').at(-1) ?? '';
+    await store.watches.change(watch, { sealed: 'v1.lost.AAAA.AAAA' });
+    world.advance(2000);
+    world.gitlab.as('ana').updateIssue(world.place, 1, { title: 'Turned away' });
+    await world.settle();
+    expect(world.gitlab.deliveries.at(-1)?.status).toBe('503');
+    expect(world.card(card)?.title).toBe('<p>Turned away</p>');
+    world.advance(2000);
+    world.gitlab.as('ana').updateIssue(world.place, 1, { title: 'Heard again' });
+    await world.settle();
+    expect([world.gitlab.deliveries.at(-1)?.status, world.card(card)?.title, world.gitlab.state.hooks.length]).toEqual(['202', '<p>Heard again</p>', 1]);
+  });
 });

@@ -79,7 +79,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       PORT: new URL(app).port,
       TANDEM_URL: app,
       TANDEM_SECRET: secret,
-      TANDEM_ALLOW_PRIVATE: '1',
       MIRO_CLIENT_ID: CLIENT_ID,
       MIRO_CLIENT_SECRET: clientSecret,
       MIRO_API_URL: miro.url,

@@ -18,7 +18,6 @@ export interface Accounts {
   identify<T>(at: Pick<AccountKey, 'tool' | 'site'>, credentials: Credentials, whoAmI: (access: Access) => Promise<T>): Promise<T>;
   /** Seals and stores credentials; replaces what the member had there. */
   keep(key: AccountKey, credentials: Credentials, person: Person): Promise<Account>;
-  remote(tool: string, site: string): Remote | undefined;
 }
 
 /** A request may take this long, and is over before its deadline. */
@@ -98,7 +97,6 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
   };
 
   return {
-    remote,
     accessOf,
     async access(key, deadline) {
       const at = remote(key.tool, key.site);

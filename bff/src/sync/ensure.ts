@@ -2,7 +2,7 @@ import { randomId } from '../crypto.ts';
 import type { Deps } from '../deps.ts';
 import { TandemError } from '../errors.ts';
 import type { NewTask, Watch } from '../store/store.ts';
-import { pollTask } from './keys.ts';
+import { listTask, pollTask } from './keys.ts';
 import type { Run } from './runs.ts';
 
 /** What a webhook's secret is sealed for. */
@@ -52,6 +52,8 @@ export function ensurer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
           ...(watch.remoteId === undefined || replaced ? {} : { remoteId: watch.remoteId }),
         });
         await store.watches.change(id, { mode: 'hook', remoteId, maker: account.user, reason: null });
+        // What came while the secret could not be opened was turned away.
+        if (replaced) await mark([listTask(watch, now(), run.cause)]);
         return;
       } catch (error) {
         if (!(error instanceof TandemError) || error.status >= 500 || error.code === 'rate_limited') throw error;

@@ -4,10 +4,10 @@ import { TandemError } from '../errors.ts';
 import type { Hint, HookHeaders } from '../ports.ts';
 import type { NewTask, Watch } from '../store/store.ts';
 import { watchPurpose } from './ensure.ts';
-import { listTask, observeTask } from './keys.ts';
+import { ensureTask, listTask, observeTask } from './keys.ts';
 import type { Worker } from './worker.ts';
 
-/** A hook call as it arrived: the body read up to the tool's cap; `whole: false` when there was more. */
+/** A hook call as it arrives. */
 export interface HookCall {
   readonly tool: string;
   readonly watch: string;
@@ -25,7 +25,7 @@ export async function receive(deps: Deps, worker: Worker, call: HookCall): Promi
   if (!watch || !hooks) throw new TandemError('not_found', 'There is no such webhook.');
   if (watch.mode === 'removed') throw new TandemError('gone', 'This webhook was removed. Delete it in the tool.');
 
-  const proof = hooks.proof(call.headers, [secretOf(deps, watch)]);
+  const proof = hooks.proof(call.headers, [await secretOf(deps, worker, watch)]);
   const kept: Buffer[] = [];
   let size = 0;
   for await (const chunk of call.body) {
@@ -49,12 +49,13 @@ export async function receive(deps: Deps, worker: Worker, call: HookCall): Promi
   return { outcome };
 }
 
-/** A secret that cannot be opened is our trouble, not the sender's: 503, so that no tool switches the hook off for good. */
-function secretOf(deps: Deps, watch: Watch): string {
+/** A secret that cannot be opened is our trouble, not the sender's: 503, so that no tool switches the hook off for good, and the hook is made anew. */
+async function secretOf(deps: Deps, worker: Worker, watch: Watch): Promise<string> {
   try {
     return deps.vault.open(watch.sealed, watchPurpose(watch.id));
   } catch (cause) {
-    throw new TandemError('unavailable', 'Tandem cannot open this webhook’s secret: TANDEM_SECRET was changed. Its hook is made anew when a card of the project is linked.', { cause });
+    await worker.mark([ensureTask(watch, deps.now(), randomId(deps.random))]);
+    throw new TandemError('unavailable', 'Tandem cannot open this webhook’s secret, because TANDEM_SECRET was changed. The webhook is being made anew.', { cause });
   }
 }
 

@@ -55,15 +55,14 @@ export function observer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promis
 export async function showOn(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>, team: string, item: Item, cause: string, reader?: string): Promise<void> {
   const { store, now } = deps;
   const face = digest(faceOf(item));
-  const stale: Link[] = [];
-  for (const link of await store.links.byRef(team, printRef(item.ref))) {
+  const links = await store.links.byRef(team, printRef(item.ref));
+  for (const link of links) {
     const back = link.state === 'gone' || link.state === 'hidden';
-    if (back || link.state === 'unreachable' || link.sent !== face) stale.push(link);
+    const read = reader !== undefined && link.reader !== reader;
+    if (back || read) await store.links.change(link.id, { ...(back ? { state: 'live', reason: null } : {}), ...(read ? { reader } : {}) });
   }
-  await mark(stale.map((link) => applyTask(link, now(), cause)));
-  for (const link of stale) if (link.state === 'gone' || link.state === 'hidden') await store.links.change(link.id, { state: 'live', reason: null });
-  if (reader === undefined) return;
-  for (const link of await store.links.byRef(team, printRef(item.ref))) if (link.reader !== reader) await store.links.change(link.id, { reader });
+  // Only now, so that whoever writes the card sees it live again.
+  await mark(links.filter((link) => link.state !== 'live' || link.sent !== face).map((link) => applyTask(link, now(), cause)));
 }
 
 /** Asks one account of the team after the other, the links' readers first, until one reads the item. */
