@@ -158,13 +158,17 @@ describe('the pretend board', () => {
     const { id } = put({ title: 'Linked', status: 'connected' });
     await page.getByRole('button', { name: 'Tandem', exact: true }).click();
     await panel().locator('#row').waitFor();
-    expect((await page.locator('iframe[title="Tandem"]').boundingBox())?.width).toBe(368);
+    expect(Math.round((await page.locator('iframe[title="Tandem"]').boundingBox())?.width ?? 0)).toBe(368);
     await card('Linked').focus();
     await page.keyboard.press('Enter');
     const modal = page.locator('iframe[title="Tandem card"]');
     await page.frameLocator('iframe[title="Tandem card"]').locator('#log').waitFor({ state: 'attached' });
     // it grows into its size
-    await expect.poll(() => modal.boundingBox(), { timeout: 10_000 }).toMatchObject({ width: 560, height: 480 });
+    const size = async (): Promise<number[]> => {
+      const box = await modal.boundingBox();
+      return [Math.round(box?.width ?? 0), Math.round(box?.height ?? 0)];
+    };
+    await expect.poll(size, { timeout: 10_000 }).toEqual([560, 480]);
     const data = await page.frameLocator('iframe[title="Tandem card"]').locator('body').evaluate(() => miro.board.ui.getModalData<{ card: string }>());
     expect(data).toEqual({ card: id });
     await page.getByRole('button', { name: 'Close', exact: true }).focus();
