@@ -104,12 +104,13 @@ function rulesOf(css: string): { selector: string; body: string }[] {
   return rules;
 }
 
-/** Vite wraps every `import()` so that style sheets of the fetched part are loaded first. Our parts have none: the wrapper's 1.2 kB become a call. */
+/** Vite wraps every `import()` so that what the fetched part needs is asked for beforehand. Our parts need no style sheets: the wrapper's 1.2 kB become a call, and the lists of file names nothing. */
 export function plainImports(): Plugin {
   return {
     name: 'tandem-plain-imports',
     enforce: 'pre',
     apply: 'build',
+    configEnvironment: (name) => (name === 'client' ? { build: { modulePreload: { resolveDependencies: (_, files, { hostType }) => (hostType === 'html' ? files : []) } } } : null),
     load: { filter: { id: /vite\/preload-helper\.js$/ }, handler: () => 'export const __vitePreload = (load) => load();' },
   };
 }

@@ -13,6 +13,12 @@ export interface MiroConfig {
   readonly sdk: string;
 }
 
+/** A tool and where its configured site is; client id and secret add sign-in by consent there. */
+export interface ToolConfig {
+  readonly url: string;
+  readonly oauth?: { readonly clientId: string; readonly clientSecret: string };
+}
+
 /** Everything that the process is told from outside. */
 export interface Config {
   /** our own public address, without a trailing slash */
@@ -26,8 +32,14 @@ export interface Config {
   readonly trustProxy: boolean;
   readonly logLevel: string;
   readonly miro: MiroConfig;
-  /** site addresses of the tools that are on, by tool id */
-  readonly tools: Readonly<Record<string, string>>;
+  /** the tools that are on, by id */
+  readonly tools: Readonly<Record<string, ToolConfig>>;
+  /** members may name sites on private addresses */
+  readonly allowPrivate: boolean;
+  /** linking leaves a note with the card's address in the item */
+  readonly backlinks: boolean;
+  /** Miro user ids of those who administer every team; without any, whoever signed in first administers their team */
+  readonly admins: readonly string[];
 }
 
 /** The environment cannot be used: every fault, one sentence each. */
@@ -75,14 +87,20 @@ export function readConfig(env: Env): Config {
   const store = read('TANDEM_STORE') ?? 'sqlite:./tandem.db';
   if (!/^(sqlite:.+|mongodb(\+srv)?:\/\/.+)$/.test(store)) faults.push('TANDEM_STORE must be sqlite:<file> or a mongodb:// address.');
   const sealing = must('TANDEM_SECRET', 'at least 32 characters that seal the tokens, for example from `openssl rand -base64 32`.');
-  const secrets = sealing
-    .split(',')
-    .map((secret) => secret.trim())
-    .filter(Boolean);
+  const secrets = listed(sealing);
   if (secrets.length === 0 && sealing) faults.push('TANDEM_SECRET holds no secret.');
   if (secrets.length > 2) faults.push('TANDEM_SECRET holds more than two secrets: the new one and, during rotation, the old one.');
   if (secrets.some((secret) => secret.length < 32)) faults.push('TANDEM_SECRET is too short: each secret needs at least 32 characters.');
-  const trustProxy = flag('TANDEM_TRUST_PROXY', read('TANDEM_TRUST_PROXY'), faults);
+  const flag = (name: string, otherwise: boolean): boolean => {
+    const value = read(name);
+    if (value !== undefined && !/^(0|1|true|false)$/.test(value)) faults.push(`${name} must be 1 or 0.`);
+    return value === undefined ? otherwise : value === '1' || value === 'true';
+  };
+  const trustProxy = flag('TANDEM_TRUST_PROXY', false);
+  const allowPrivate = flag('TANDEM_ALLOW_PRIVATE', false);
+  const backlinks = flag('TANDEM_BACKLINK', true);
+  const admins = listed(read('TANDEM_ADMINS'));
+  for (const admin of admins) if (!/^\d{1,32}$/.test(admin)) faults.push(`TANDEM_ADMINS holds something that is no Miro user id: ${admin}. Ids are numbers, separated by commas; the settings page shows yours.`);
   const logLevel = read('TANDEM_LOG') ?? 'info';
   if (!['debug', 'info', 'warn', 'error', 'silent'].includes(logLevel)) faults.push('TANDEM_LOG must be debug, info, warn, error or silent.');
   const miro = {
@@ -92,19 +110,24 @@ export function readConfig(env: Env): Config {
     web: address('MIRO_WEB_URL', read('MIRO_WEB_URL')) ?? 'https://miro.com',
     sdk: address('MIRO_SDK_URL', read('MIRO_SDK_URL')) ?? 'https://miro.com/app/static/sdk/v2/miro.js',
   };
-  const tools: Record<string, string> = {};
+  const tools: Record<string, ToolConfig> = {};
   for (const tool of ['gitlab', 'gitea']) {
-    const name = `${tool.toUpperCase()}_URL`;
-    const site = address(name, read(name));
-    if (site) tools[tool] = site;
+    const name = tool.toUpperCase();
+    const site = address(`${name}_URL`, read(`${name}_URL`));
+    const [clientId, clientSecret] = [read(`${name}_CLIENT_ID`), read(`${name}_CLIENT_SECRET`)];
+    if (Boolean(clientId) !== Boolean(clientSecret)) faults.push(`${name}_CLIENT_ID and ${name}_CLIENT_SECRET come together: set both, or neither.`);
+    if (clientId && !read(`${name}_URL`)) faults.push(`${name}_CLIENT_ID is set without ${name}_URL, the site where that application is registered.`);
+    if (site) tools[tool] = { url: site, ...(clientId && clientSecret ? { oauth: { clientId, clientSecret } } : {}) };
   }
   const instance = read('TANDEM_INSTANCE') ?? `${hostname()}:${port}`;
 
   if (faults.length > 0) throw new ConfigError(faults);
-  return { url, port, store, secrets: secrets as [string, ...string[]], instance, trustProxy, logLevel, miro, tools };
+  return { url, port, store, secrets: secrets as [string, ...string[]], instance, trustProxy, logLevel, miro, tools, allowPrivate, backlinks, admins };
 }
 
-function flag(name: string, value: string | undefined, faults: string[]): boolean {
-  if (value !== undefined && !/^(0|1|true|false)$/.test(value)) faults.push(`${name} must be 1 or 0.`);
-  return value === '1' || value === 'true';
+function listed(value: string | undefined): string[] {
+  return (value ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean);
 }

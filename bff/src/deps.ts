@@ -2,15 +2,14 @@ import type { Accounts } from './access/accounts.ts';
 import type { Config } from './config.ts';
 import type { RandomBytes, Vault } from './crypto.ts';
 import type { Log } from './log.ts';
-import type { Cards, Tool } from './ports.ts';
+import type { Cards, Tools } from './ports.ts';
 import type { Store } from './store/store.ts';
 
 /** What everything above the adapters works with. */
 export interface Deps {
   readonly config: Config;
   readonly store: Store;
-  /** by tool id */
-  readonly tools: ReadonlyMap<string, Tool>;
+  readonly tools: Tools;
   readonly cards: Cards;
   readonly accounts: Accounts;
   readonly vault: Vault;

@@ -1,12 +1,20 @@
-import { Agent } from 'undici';
-import { UpstreamError } from './errors.ts';
+import { isIP } from 'node:net';
+import { Agent, buildConnector } from 'undici';
+import { isPublic, publicLookup, refusedAddress } from './addresses.ts';
+import { TandemError, UpstreamError } from './errors.ts';
 import type { Call, Reply, Site } from './ports.ts';
 
-/** A site by its web address; `path` leads to its API. */
+/** A site by its web address; `path` leads to its API. Its id is the address without `https://`; the scheme stays where it is another, so that the id leads back. */
 export function siteAt(url: string, path: string): Site {
-  const { origin, pathname } = new URL(url);
-  const base = (origin + pathname).replace(/\/+$/, '');
-  return { id: base.replace(/^https?:\/\//, ''), base, api: base + path };
+  const base = webAddress(url) ?? url;
+  return { id: base.replace(/^https:\/\//, ''), base, api: base + path };
+}
+
+/** A web address in its one form, without a trailing slash; `undefined` for what is none, or carries a name, password, query or fragment. */
+export function webAddress(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) return undefined;
+  return (url.origin + url.pathname).replace(/\/+$/, '');
 }
 
 /** One raw exchange. */
@@ -35,14 +43,22 @@ export interface Http {
 
 /** No answer of the APIs that we call is near this; a larger one is not for us. */
 const MAX_ANSWER = 16 * 1024 * 1024;
+const CONNECT_TIMEOUT = 5000;
 
-/** A client on undici's keep-alive pools. Redirects are not followed: APIs have no reason to send any, and a token must not travel with one. */
-export function openHttp(): Http {
-  const agent = new Agent({ connections: 32, pipelining: 1, keepAliveTimeout: 30_000, connect: { timeout: 5000 }, maxResponseSize: MAX_ANSWER });
+/**
+ * A client on undici's keep-alive pools. Redirects are not followed: APIs have no reason to send any, and a token must not travel with one.
+ * Only `trusted` origins, those of the configuration, may be inside a private network; every other name is resolved by a lookup that refuses such addresses, at each connection.
+ */
+export function openHttp(options: { trusted: readonly string[]; allowPrivate: boolean }): Http {
+  const agentWith = (connect: buildConnector.connector): Agent => new Agent({ connections: 32, pipelining: 1, keepAliveTimeout: 30_000, maxResponseSize: MAX_ANSWER, connect });
+  const inside = agentWith(buildConnector({ timeout: CONNECT_TIMEOUT }));
+  const outside = options.allowPrivate ? inside : agentWith(publicOnly());
+  const trusted = new Set(options.trusted.map((url) => new URL(url).origin));
+  const agents = [...new Set([inside, outside])];
   return {
     async send({ method, url, headers, body, timeout }) {
       const { origin, pathname, search } = new URL(url);
-      const answer = await agent.request({
+      const answer = await (trusted.has(origin) ? inside : outside).request({
         origin,
         path: pathname + search,
         method,
@@ -56,8 +72,18 @@ export function openHttp(): Http {
       for (const [name, value] of Object.entries(answer.headers)) if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value;
       return { status: answer.statusCode, headers: flat, text: await answer.body.text() };
     },
-    abort: () => agent.destroy(),
-    close: () => (agent.destroyed ? Promise.resolve() : agent.close()),
+    abort: async () => void (await Promise.all(agents.map((agent) => agent.destroy()))),
+    close: async () => void (await Promise.all(agents.filter((agent) => !agent.destroyed).map((agent) => agent.close()))),
+  };
+}
+
+/** Connects to public addresses only; an address that stands in the URL itself is never looked up. */
+function publicOnly(): buildConnector.connector {
+  const connect = buildConnector({ timeout: CONNECT_TIMEOUT, lookup: publicLookup });
+  return (options, callback) => {
+    const host = options.hostname.replace(/^\[|\]$/g, '');
+    if (isIP(host) && !isPublic(host)) callback(refusedAddress(host), null);
+    else connect(options, callback);
   };
 }
 
@@ -82,6 +108,7 @@ export async function callApi<T>(
       timeout: remote.timeout,
     });
   } catch (cause) {
+    if (cause instanceof TandemError) throw cause;
     throw new UpstreamError(remote.tool, 0, { message: `${remote.name} did not answer. Try again in a moment.`, cause });
   }
   const ok = answer.status >= 200 && answer.status < 300;

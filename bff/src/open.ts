@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { openAccounts } from './access/accounts.ts';
-import type { Remote } from './access/credentials.ts';
 import { openApp } from './app.ts';
 import type { Config } from './config.ts';
 import { openVault, type RandomBytes } from './crypto.ts';
@@ -20,10 +19,14 @@ import { openBoards } from './services/boards.ts';
 import { openCards } from './services/cards.ts';
 import { openItems } from './services/items.ts';
 import { openMiroSignIn } from './services/miro-sign-in.ts';
+import { openSessions } from './services/sessions.ts';
 import { openSites } from './services/sites.ts';
+import { openTeam } from './services/team.ts';
+import { openToolSignIn } from './services/tool-sign-in.ts';
 import type { Store } from './store/store.ts';
 import { openStore } from './store/open.ts';
 import { applier } from './sync/apply.ts';
+import { backlinker } from './sync/backlink.ts';
 import { ensurer } from './sync/ensure.ts';
 import { onFailure } from './sync/failed.ts';
 import { receive } from './sync/inbox.ts';
@@ -31,6 +34,7 @@ import { lister } from './sync/list.ts';
 import { observer } from './sync/observe.ts';
 import { poller } from './sync/poll.ts';
 import { keepPruned } from './sync/prune.ts';
+import { keeper } from './sync/refresh.ts';
 import { openWorker, type Worker } from './sync/worker.ts';
 import { openTools } from './tools/index.ts';
 
@@ -62,11 +66,11 @@ export async function openTandem(config: Config, pages: string | undefined, over
   const now = overrides.now ?? Date.now;
   const random = overrides.random ?? randomBytes;
   const log = overrides.log ?? openLog(config.logLevel);
-  const http = overrides.http ?? openHttp();
+  const http = overrides.http ?? openHttp({ trusted: [config.miro.api, config.miro.web, ...Object.values(config.tools).map(({ url }) => url)], allowPrivate: config.allowPrivate });
   const store = overrides.store ?? (await openStore(config.store));
   const vault = openVault(config.secrets, random);
-  const tools = openTools(config.tools, now);
-  const miro: Remote = { ...MIRO, name: 'Miro', base: config.miro.web, api: config.miro.api, signIn: miroSignIn(config.miro) };
+  const tools = openTools(config.tools, config.allowPrivate, now);
+  const miro = { ...MIRO, name: 'Miro', base: config.miro.web, api: config.miro.api, oauth: miroSignIn(config.miro) };
   const accounts = openAccounts({ store, vault, http, miro, tools, now });
   const deps: Deps = { config, store, tools, cards, accounts, vault, log, now, random };
 
@@ -77,27 +81,30 @@ export async function openTandem(config: Config, pages: string | undefined, over
     owner: config.instance,
     now,
     random,
-    handlers: { observe: observer(deps, mark), apply: applier(deps, mark), ensure: ensurer(deps, mark), list: lister(deps, mark), poll: poller(deps, mark) },
+    handlers: { observe: observer(deps, mark), apply: applier(deps, mark), ensure: ensurer(deps, mark), list: lister(deps, mark), poll: poller(deps, mark), refresh: keeper(deps), backlink: backlinker(deps) },
     failed: onFailure(deps),
   });
 
   const boards = openBoards(deps);
   const items = openItems(deps);
+  const sites = openSites(deps, worker);
+  const auth = { miro: openMiroSignIn(deps, worker, http, miro), tools: openToolSignIn(deps, sites, http), sessions: openSessions(deps) };
   let stopping = false;
   let stopPruning = (): void => undefined;
   const app = openApp({
     log,
     miro: config.miro,
     now,
+    vault,
     trustProxy: config.trustProxy,
     secrets: config.secrets,
     open: [
       hookRoutes((call) => receive(deps, worker, call)),
       healthRoutes(() => store.ping(), () => stopping),
-      authRoutes(openMiroSignIn(deps, worker, http, miro), config),
+      authRoutes(auth, config),
       ...(pages === undefined ? [] : [pageRoutes(pages, config.miro)]),
     ],
-    api: [siteRoutes(openSites(deps, worker), items), cardRoutes(openCards(deps, worker, boards, items))],
+    api: [siteRoutes(sites, openTeam(deps, sites), items), cardRoutes(openCards(deps, worker, boards, items))],
   });
   const callback = app.callback();
 

@@ -1,7 +1,7 @@
 import type { Face } from '@tandem/shared/face';
 import type { Item, ItemDraft, ItemPatch, Person, Place, PlaceInfo } from '@tandem/shared/item';
 import type { Ref } from '@tandem/shared/ref';
-import type { TokenField } from '@tandem/shared/api';
+import type { Rights, TokenField } from '@tandem/shared/api';
 
 /** One request to a remote API. `path` is relative to the site's API (`/projects/42`), already encoded where it must be. */
 export interface Call {
@@ -48,7 +48,17 @@ export type SignIn =
       readonly clientId: string;
       readonly clientSecret: string;
       readonly scope?: string;
+      /** the code is bound to a verifier that never left us (RFC 7636, S256) */
+      readonly pkce?: boolean;
+      /** ends a token early (RFC 7009): takes `token`, `client_id`, `client_secret` as a form */
+      readonly revokeUrl?: string;
     };
+
+/** Whose credentials these are, and when the tool itself will end them (ISO 8601), where it says so. */
+export interface Identity {
+  readonly person: Person;
+  readonly ends?: string;
+}
 
 /** A site of a tool. */
 export interface Site {
@@ -89,14 +99,24 @@ export interface Proof {
 export interface Hooks {
   /** largest body that is kept; a larger one is verified as it streams, not kept, and marks its place */
   readonly maxBytes: number;
-  /** Makes sure that exactly one hook with this URL exists and is on: the known id, else one with our URL, else a new one. Throws `forbidden` where the account may not. */
-  ensure(access: Access, hook: { place: string; url: string; secret: string; remoteId?: string }): Promise<{ remoteId: string }>;
+  /** Makes sure that exactly one hook with this URL exists and is on: the known id, else one with our URL, else a new one. Throws `forbidden` where the account may not. `signed`: from now on it signs what it sends. */
+  ensure(access: Access, hook: { place: string; url: string; secret: string; remoteId?: string }): Promise<{ remoteId: string; signed?: boolean }>;
   /** Removes it; one that is gone already is fine. */
   remove(access: Access, hook: { place: string; remoteId: string }): Promise<void>;
-  /** Checks that a delivery proves knowledge of one of the secrets (two during rotation), over the raw bytes as they arrive. Length check first, then constant time. */
-  proof(headers: HookHeaders, secrets: readonly string[]): Proof;
+  /** Checks that a delivery proves knowledge of one of the secrets (two during rotation), over the raw bytes as they arrive. Length check first, then constant time. A hook that is known to sign (`signed`) must: the weaker proof does not count then. `now` in epoch milliseconds. */
+  proof(headers: HookHeaders, secrets: readonly string[], watch: { readonly signed: boolean; readonly now: number }): Proof;
   /** Only called for verified deliveries. Never throws: what it cannot use it says in `ignored`. */
   parse(raw: Buffer, headers: HookHeaders, watch: { site: string; place: string }): Parsed;
+}
+
+/** Notes that people read in an item: where it is shown. */
+export interface Backlinks {
+  /** Leaves a note with this text (Markdown) in the item; answers its id. */
+  add(access: Access, ref: Ref, text: string): Promise<string>;
+  /** The id of the account's own note with exactly this text, if it is there: its creation may have been answered to nobody. */
+  find(access: Access, ref: Ref, text: string): Promise<string | undefined>;
+  /** Removes a note of the account; one that is gone already is fine. */
+  remove(access: Access, ref: Ref, id: string): Promise<void>;
 }
 
 /** A page of a search. */
@@ -123,11 +143,13 @@ export interface Tool {
   readonly name: string;
   /** what its records are called: `issue` */
   readonly noun: string;
-  /** the configured site */
+  /** where it is: the configured site, or one that a member named */
   readonly site: Site;
   readonly signIn: Extract<SignIn, { kind: 'token' }>;
+  /** the code flow, where whoever runs Tandem registered an application at this site */
+  readonly oauth?: Extract<SignIn, { kind: 'oauth' }>;
   /** Who the account is. Called once with an access whose `person` is not yet known. */
-  me(access: Access): Promise<Person>;
+  me(access: Access): Promise<Identity>;
   /** Places that the account may see, at most 50, best match first. */
   places(access: Access, q: string): Promise<readonly Place[]>;
   /** One place, `undefined` where the tool says "not found". */
@@ -143,7 +165,10 @@ export interface Tool {
   /** Writes what the patch holds and returns what the tool now has. */
   write?(access: Access, ref: Ref, patch: ItemPatch): Promise<Item>;
   create?(access: Access, place: string, draft: ItemDraft): Promise<Item>;
+  /** What this person may change in the item, by the tool's own rules: pure, for showing it ahead; the tool decides. */
+  rights(item: Item, place: PlaceInfo, person: Person): Rights;
   readonly hooks?: Hooks;
+  readonly backlinks?: Backlinks;
 }
 
 /** What a member may do on a board. */
@@ -161,6 +186,16 @@ export interface Card {
   /** Miro user id of whoever created the card */
   readonly createdBy: string;
   readonly shown: Face;
+}
+
+/** The tools that are on. */
+export interface Tools {
+  /** each at the site that is configured for it */
+  readonly configured: readonly Tool[];
+  /** The tool at a site, configured or named by a member; `undefined` for a tool that is off or what is no site. */
+  at(tool: string, site: string): Tool | undefined;
+  /** The tool at a web address that a member names; `undefined` for a tool that is off or what is no web address. */
+  named(tool: string, url: string): Tool | undefined;
 }
 
 /** Miro's side: faces only. */

@@ -3,6 +3,7 @@ import type {
   CardAnswer,
   ConnectBody,
   CreateBody,
+  DisconnectAnswer,
   EditBody,
   ItemsAnswer,
   ItemsQuery,
@@ -11,7 +12,10 @@ import type {
   MeAnswer,
   PlaceAnswer,
   PlacesAnswer,
+  SessionAnswer,
+  SiteQuery,
   SiteView,
+  TeamAnswer,
 } from '@tandem/shared/api';
 import type { ErrorCode, WireError } from '@tandem/shared/errors';
 import type { Item } from '@tandem/shared/item';
@@ -36,7 +40,11 @@ export class ApiError extends Error {
 export interface Api {
   me(signal?: AbortSignal): Promise<MeAnswer>;
   connect(tool: string, site: string, body: ConnectBody): Promise<SiteView>;
-  disconnect(tool: string, site: string): Promise<void>;
+  disconnect(tool: string, site: string): Promise<DisconnectAnswer>;
+  /** Disconnects another member. */
+  removeAccount(user: string, tool: string, site: string): Promise<DisconnectAnswer>;
+  site(query: SiteQuery): Promise<SiteView>;
+  team(): Promise<TeamAnswer>;
   places(tool: string, site: string, q: string, signal?: AbortSignal): Promise<PlacesAnswer>;
   place(tool: string, site: string, place: string, signal?: AbortSignal): Promise<PlaceAnswer>;
   items(tool: string, site: string, query: ItemsQuery, signal?: AbortSignal): Promise<ItemsAnswer>;
@@ -49,7 +57,8 @@ export interface Api {
 }
 
 interface Outside {
-  readonly idToken: () => Promise<string>;
+  /** Who calls, and until when that counts; asked for again when it has ended or was refused. */
+  readonly bearer: () => Promise<SessionAnswer>;
   readonly fetch: typeof fetch;
   readonly now: () => number;
   /** whether the browser thinks that it has a network */
@@ -68,18 +77,13 @@ interface Call {
 /** A new token is asked for this long before the old one ends. */
 const TOKEN_MARGIN_MS = 30_000;
 
-/** The BFF's API with the member's Miro ID token on every call. */
+/** The BFF's API with the caller's bearer token on every call. */
 export function createApi(outside: Outside): Api {
-  let token: { text: string; until: number } | undefined;
+  let held: SessionAnswer | undefined;
 
   async function bearer(): Promise<string> {
-    if (!token || token.until - TOKEN_MARGIN_MS <= outside.now()) {
-      const text = await outside.idToken().catch((cause: unknown) => {
-        throw new ApiError('unauthenticated', 'Miro did not say who you are. Close this panel and open it again.', { cause });
-      });
-      token = { text, until: expiryOf(text) };
-    }
-    return token.text;
+    if (!held || Date.parse(held.until) - TOKEN_MARGIN_MS <= outside.now()) held = await outside.bearer();
+    return held.token;
   }
 
   async function send(route: string, call: Call): Promise<Response> {
@@ -98,29 +102,24 @@ export function createApi(outside: Outside): Api {
     return outside.fetch(`/api${route}${query.size > 0 ? `?${query.toString()}` : ''}`, init);
   }
 
-  function unreachable(cause: unknown): ApiError {
-    const message = outside.online() ? 'Tandem did not answer. Check your connection, then try again.' : 'You are offline. Reconnect, then try again.';
-    return new ApiError('network', message, { cause });
-  }
-
   async function sendOften(route: string, what: Call, retries: number): Promise<Response> {
     try {
       return await send(route, what);
     } catch (error) {
       if (what.signal?.aborted || error instanceof ApiError) throw error;
       if (retries > 0) return sendOften(route, what, retries - 1);
-      throw unreachable(error);
+      throw unreachable(error, outside.online());
     }
   }
 
   async function call<T>(route: string, what: Call = {}): Promise<T> {
     const retries = (what.again ?? what.method === undefined) ? 1 : 0;
     let response = await sendOften(route, what, retries);
-    if (response.status === 401 && token) {
-      token = undefined;
+    if (response.status === 401 && held) {
+      held = undefined;
       response = await sendOften(route, what, retries);
     }
-    const text = await response.text().catch((cause: unknown) => Promise.reject(what.signal?.aborted ? cause : unreachable(cause)));
+    const text = await response.text().catch((cause: unknown) => Promise.reject(what.signal?.aborted ? cause : unreachable(cause, outside.online())));
     if (!response.ok) throw failure(response.status, text);
     return (text ? JSON.parse(text) : undefined) as T;
   }
@@ -129,6 +128,9 @@ export function createApi(outside: Outside): Api {
     me: (signal) => call('/me', { signal }),
     connect: (tool, id, body) => call(path('accounts', tool, id), { method: 'PUT', body }),
     disconnect: (tool, id) => call(path('accounts', tool, id), { method: 'DELETE', again: true }),
+    removeAccount: (user, tool, id) => call(path('members', user, 'accounts', tool, id), { method: 'DELETE', again: true }),
+    site: (query) => call('/sites', { query: { ...query } }),
+    team: () => call('/team'),
     places: (tool, id, q, signal) => call(path('tools', tool, id, 'places'), { query: { q }, signal }),
     place: (tool, id, place, signal) => call(path('tools', tool, id, 'places', place), { signal }),
     items: (tool, id, query, signal) => call(path('tools', tool, id, 'items'), { query: { ...query }, signal }),
@@ -145,10 +147,16 @@ const path = (...parts: readonly string[]): string => `/${parts.map(encodeURICom
 
 /** What went wrong as an {@link ApiError}, whatever was thrown. */
 export function asApiError(error: unknown): ApiError {
-  return error instanceof ApiError ? error : new ApiError('internal', 'Something went wrong in this panel. Try again, or close and open it.', { cause: error });
+  return error instanceof ApiError ? error : new ApiError('internal', 'Something went wrong on this page. Try again, or close and open it.', { cause: error });
 }
 
-function failure(status: number, text: string): ApiError {
+/** A request that nothing of the BFF answered. */
+export function unreachable(cause: unknown, online: boolean): ApiError {
+  return new ApiError('network', online ? 'Tandem did not answer. Check your connection, then try again.' : 'You are offline. Reconnect, then try again.', { cause });
+}
+
+/** The error in an answer that is no success. */
+export function failure(status: number, text: string): ApiError {
   try {
     const { error } = JSON.parse(text) as WireError;
     return new ApiError(error.code, error.message, { id: error.id, details: error.details });
@@ -157,13 +165,21 @@ function failure(status: number, text: string): ApiError {
   }
 }
 
-/** The `exp` of a JWT in epoch milliseconds; 0 (never reused) when it cannot be read. */
-function expiryOf(jwt: string): number {
+/** Miro's ID token as a bearer, with the `exp` that it carries; one that cannot be read counts as ended, so it is never used twice. */
+export async function miroBearer(idToken: () => Promise<string>): Promise<SessionAnswer> {
+  const token = await idToken().catch((cause: unknown) => {
+    throw new ApiError('unauthenticated', 'Miro did not say who you are. Close this panel and open it again.', { cause });
+  });
+  return { token, until: expiryOf(token) };
+}
+
+/** The `exp` of a JWT; long ago when it cannot be read. */
+function expiryOf(jwt: string): string {
   try {
     const payload = (jwt.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
-    const { exp } = JSON.parse(atob(payload)) as { exp?: unknown };
-    return typeof exp === 'number' ? exp * 1000 : 0;
+    const { exp } = JSON.parse(atob(payload)) as { exp: number };
+    return new Date(exp * 1000).toISOString();
   } catch {
-    return 0;
+    return new Date(0).toISOString();
   }
 }

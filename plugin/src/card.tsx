@@ -6,13 +6,13 @@ import './styles/pickers.css';
 import './styles/pieces.css';
 import './styles/states.css';
 import './styles/card.css';
-import { createApi } from './api.ts';
+import { createApi, miroBearer } from './api.ts';
 import { miroBoard } from './board.ts';
 import { createEdit } from './state/edit.ts';
 import { Card } from './views/card.tsx';
 
 const board = miroBoard();
-const api = createApi({ idToken: () => board.idToken(), fetch: (...call) => fetch(...call), now: Date.now, online: () => navigator.onLine });
+const api = createApi({ bearer: () => miroBearer(() => board.idToken()), fetch: (...call) => fetch(...call), now: Date.now, online: () => navigator.onLine });
 const edit = createEdit(board, api);
 void edit.start();
 

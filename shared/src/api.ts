@@ -28,7 +28,26 @@ export interface SiteView {
   readonly noun: string;
   readonly fields: readonly TokenField[];
   readonly can: { readonly create: boolean; readonly write: boolean };
-  readonly account?: { readonly state: AccountState; readonly person: Person };
+  /** path of our own that signs in there by consent, to be opened in a window of its own within a click; absent: by token only */
+  readonly consent?: string;
+  readonly account?: AccountView;
+}
+
+/** The caller's account at a site. */
+export interface AccountView {
+  readonly state: AccountState;
+  /** who the member is there */
+  readonly person: Person;
+  /** by consent (renewed by itself), or by a token that the member pasted */
+  readonly kind: 'oauth' | 'token';
+  /** ISO 8601: when the tool will end a pasted token, where it says so */
+  readonly ends?: string;
+}
+
+/** What an account may change in an item; `reason`, a sentence for people, says why not all. */
+export interface Rights {
+  readonly fields: readonly (keyof EditValues)[];
+  readonly reason?: string;
 }
 
 /** `GET /api/me`: who the caller is to Miro, and to each tool. */
@@ -37,12 +56,67 @@ export interface MeAnswer {
   readonly team: string;
   /** `none`: the BFF has no Miro token of this member yet (open `/auth/miro` in a popup); `expired`: sign in again */
   readonly miro: AccountState | 'none';
+  /** the configured sites, then others where the caller has an account */
   readonly sites: readonly SiteView[];
+  /** tools that are on: the caller may name other sites of them (`GET /api/sites`) */
+  readonly tools: readonly { readonly tool: string; readonly name: string }[];
 }
 
-/** `PUT /api/accounts/:tool/:site`: connect by token. Answers the SiteView. `DELETE` disconnects (204). */
+/** Query of `GET /api/sites`: the site of a tool at a web address, as people paste it. Answers a SiteView; nothing is asked of that address before the caller connects there. */
+export interface SiteQuery {
+  readonly tool: string;
+  readonly url: string;
+}
+
+/** `PUT /api/accounts/:tool/:site`: connect by token. Answers the SiteView. */
 export interface ConnectBody {
   readonly fields: Readonly<Record<string, string>>;
+}
+
+/** `DELETE /api/accounts/:tool/:site` disconnects the caller; `DELETE /api/members/:user/accounts/:tool/:site` another member of the team, for whoever administers it. Links and cards stay. */
+export interface DisconnectAnswer {
+  /** sentences for people: what could not be undone elsewhere, and what they may want to do about it */
+  readonly left: readonly string[];
+}
+
+/** `GET /api/team`: accounts and places of the caller's team; who does not administer it sees their own accounts only. */
+export interface TeamAnswer {
+  readonly user: string;
+  /** the caller is named in `TANDEM_ADMINS`, or installed Tandem for the team */
+  readonly admin: boolean;
+  readonly members: readonly MemberView[];
+  readonly places: readonly WatchView[];
+}
+
+/** A member and their accounts. */
+export interface MemberView {
+  readonly user: string;
+  readonly name: string;
+  readonly admin: boolean;
+  readonly miro: AccountState | 'none';
+  readonly accounts: readonly (AccountView & { readonly tool: string; readonly site: string; readonly name: string; readonly url: string })[];
+}
+
+/** How changes at a place with cards are learnt. */
+export interface WatchView {
+  readonly tool: string;
+  readonly site: string;
+  /** the tool's name */
+  readonly name: string;
+  readonly place: string;
+  readonly watch: WatchMode;
+  /** items with cards */
+  readonly items: number;
+  /** a sentence for people, when it is not by webhook */
+  readonly reason?: string;
+}
+
+/** `POST /auth/session`, of a page of our own outside Miro: trades the session cookie for a bearer token of `/api`. 401: sign in at `/auth/miro?then=settings` first. `DELETE /auth/session` signs out (204). */
+export interface SessionAnswer {
+  /** for `Authorization: Bearer` */
+  readonly token: string;
+  /** ISO 8601 */
+  readonly until: string;
 }
 
 /** `GET /api/tools/:tool/:site/places?q=`: at most 50 that the caller's account may see. */
@@ -113,6 +187,8 @@ export interface CardAnswer {
   readonly item: Item;
   readonly place: PlaceInfo;
   readonly watch: WatchMode;
+  /** what the caller's own account may change in it */
+  readonly rights: Rights;
 }
 
 /** The editable values of an item; sets are whole here, the BFF works out what was added and removed. */

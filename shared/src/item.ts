@@ -34,6 +34,8 @@ export interface Item {
   readonly status: Status;
   readonly labels: readonly Label[];
   readonly assignees: readonly Person[];
+  /** id of whoever wrote it, where the tool says so */
+  readonly author?: string;
   /** `YYYY-MM-DD` */
   readonly due?: string;
   /** the tool's own time stamp, ISO 8601; equal stamps do not mean equal content */

@@ -2,7 +2,7 @@
 export interface Ref {
   /** `gitlab`, `gitea`, `productboard`, `munity:<connector>` */
   readonly tool: string;
-  /** host (and path prefix) of the instance, without a scheme: `gitlab.com`, `git.example.org:3000` */
+  /** web address of the instance without `https://`: `gitlab.com`, `git.example.org/gitea`; another scheme stays: `http://127.0.0.1:3000` */
   readonly site: string;
   /** project, repository or space, as the tool's API addresses it: `42`, `ana/roadmap` */
   readonly place: string;

@@ -11,7 +11,7 @@ const gitea = await giteaForTests();
 /** The main job on a real tracker: its webhooks, its API, its permissions. */
 describe.skipIf(!gitea)('a card follows an issue of a real Gitea', () => {
   if (!gitea) return;
-  const site = new URL(gitea.url).host;
+  const site = gitea.url;
   const at = { tool: 'gitea', site };
   const repo = '/repos/acme/roadmap';
   const path = `/api/tools/gitea/${encodeURIComponent(site)}`;

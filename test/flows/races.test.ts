@@ -13,7 +13,7 @@ describe('a card ends right, whatever happens meanwhile', () => {
   });
 
   const open = async (): Promise<string> => {
-    const real = openHttp();
+    const real = openHttp({ trusted: [], allowPrivate: true });
     world = await openWorld({ live: true, overrides: { http: { ...real, send: async (request) => (await hold?.(request), real.send(request)) } } });
     for (const who of [world.people.ana, world.people.ben]) {
       await world.signIn(who);

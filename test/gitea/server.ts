@@ -16,7 +16,17 @@ export interface Gitea {
   readonly url: string;
   readonly tokens: Readonly<Record<User, string>>;
   readonly api: GiteaApi;
+  /** Registers a confidential OAuth application of `ana`'s, for everybody. */
+  readonly addApplication: (redirectUris: readonly string[]) => Promise<{ clientId: string; clientSecret: string }>;
+  /** Changes what somebody may do in `acme/roadmap`; `undefined` takes them out. */
+  readonly setMember: (user: User, permission: 'read' | 'write' | 'admin' | undefined) => Promise<void>;
   readonly close: () => Promise<void>;
+}
+
+interface Options {
+  readonly port?: number;
+  /** seconds that an OAuth access token lives, 3,600 unless told */
+  readonly tokenLife?: number;
 }
 
 /** The one sentence for whoever has none. */
@@ -25,8 +35,8 @@ const run = promisify(execFile);
 let told = false;
 
 /** Starts a Gitea, or answers `undefined` after one line that says how to get one; with `TANDEM_REQUIRE_GITEA=1` it throws instead. */
-export async function giteaForTests(): Promise<Gitea | undefined> {
-  if (await findGitea()) return startGitea();
+export async function giteaForTests(options: Options = {}): Promise<Gitea | undefined> {
+  if (await findGitea()) return startGitea(options);
   if (process.env['TANDEM_REQUIRE_GITEA'] === '1') throw new Error(HOW);
   if (!told) console.warn(`The tests against a real tracker do not run. ${HOW}`);
   told = true;
@@ -46,7 +56,7 @@ export async function findGitea(): Promise<string | undefined> {
 }
 
 /** Starts a Gitea on a free port (or the given one) with a fresh copy of the prepared content. */
-export async function startGitea(options: { port?: number } = {}): Promise<Gitea> {
+export async function startGitea(options: Options = {}): Promise<Gitea> {
   const binary = await findGitea();
   if (!binary) throw new Error(HOW);
   const prepared = await prepare(binary);
@@ -55,12 +65,23 @@ export async function startGitea(options: { port?: number } = {}): Promise<Gitea
     await cp(prepared, folder, { recursive: true });
     const tokens = JSON.parse(await readFile(join(folder, 'tokens.json'), 'utf8')) as Gitea['tokens'];
     // A free port may be taken before it is used; the second one hardly is as well.
-    const server = await serve(binary, folder, options.port).catch(() => serve(binary, folder, options.port));
+    const server = await serve(binary, folder, options).catch(() => serve(binary, folder, options));
     const close = async (): Promise<void> => {
       await server.stop();
       await rm(folder, { recursive: true, force: true });
     };
-    return { url: server.url, tokens, api: caller(server.url, (user) => `token ${tokens[user]}`), close };
+    const api = caller(server.url, (user) => `token ${tokens[user]}`);
+    return {
+      url: server.url,
+      tokens,
+      api,
+      async addApplication(redirectUris) {
+        const made = await api<{ client_id: string; client_secret: string }>('ana', 'POST', '/user/applications/oauth2', { name: 'Tandem', redirect_uris: redirectUris, confidential_client: true });
+        return { clientId: made.client_id, clientSecret: made.client_secret };
+      },
+      setMember: (user, permission) => api('ana', permission ? 'PUT' : 'DELETE', `/repos/acme/roadmap/collaborators/${user}`, permission && { permission }),
+      close,
+    };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -118,10 +139,10 @@ async function indexed(api: GiteaApi): Promise<void> {
 }
 
 /** Runs `gitea web` until stopped. A small watcher kills it when this process dies without a word, so none is ever left behind. */
-async function serve(binary: string, folder: string, port?: number): Promise<{ url: string; stop(): Promise<void> }> {
-  const at = port ?? (await freePort());
+async function serve(binary: string, folder: string, options: Options = {}): Promise<{ url: string; stop(): Promise<void> }> {
+  const at = options.port ?? (await freePort());
   const url = `http://127.0.0.1:${at}`;
-  const ini = await writeSettings(binary, folder, at);
+  const ini = await writeSettings(binary, folder, at, options.tokenLife);
   const log = join(folder, 'gitea.log');
   const out = openSync(log, 'a');
   const script = '(read -r _ <&3 || kill -9 $$) & exec "$@" 3<&-';
@@ -148,15 +169,15 @@ async function serve(binary: string, folder: string, port?: number): Promise<{ u
   }
 }
 
-async function writeSettings(binary: string, folder: string, port: number): Promise<string> {
+async function writeSettings(binary: string, folder: string, port: number, tokenLife?: number): Promise<string> {
   const beside = join(dirname(binary), 'static');
   const path = join(folder, 'app.ini');
-  await writeFile(path, settings(folder, existsSync(beside) ? beside : '', port));
+  await writeFile(path, settings(folder, existsSync(beside) ? beside : '', port, tokenLife));
   return path;
 }
 
 /** Cheap password hashes, hooks to loopback, nothing that calls out. See https://docs.gitea.com/administration/config-cheat-sheet */
-function settings(folder: string, staticFolder: string, port: number): string {
+function settings(folder: string, staticFolder: string, port: number, tokenLife = 3_600): string {
   return `APP_NAME = Gitea for Tandem
 RUN_USER = ${userInfo().username}
 WORK_PATH = ${folder}
@@ -181,6 +202,7 @@ ALLOWED_HOST_LIST = loopback
 DELIVER_TIMEOUT = 5
 [oauth2]
 INVALIDATE_REFRESH_TOKENS = true
+ACCESS_TOKEN_EXPIRATION_TIME = ${tokenLife}
 [actions]
 ENABLED = false
 [packages]

@@ -64,7 +64,7 @@ export function issueRoutes(parts: ApiParts, guard: Guard): Routes {
       const project = projectOf(context, user);
       const issue = issueOf(context, user, project);
       const direction = oneOf(context, 'sort', ['asc', 'desc'], 'desc');
-      const { page, headers } = paged(context, url(), direction === 'asc' ? issue.notes : issue.notes.toReversed());
+      const { page, headers } = paged(context, url(), direction === 'asc' ? desk.notes(user, project, issue) : desk.notes(user, project, issue).toReversed());
       return { status: 200, body: page.map((note) => entities.note(project, issue, note)), headers };
     }),
     // https://docs.gitlab.com/api/notes/#create-new-issue-note

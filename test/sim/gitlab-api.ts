@@ -22,8 +22,8 @@ export interface ApiParts {
   readonly rateLimit: number;
 }
 
-/** A route that knows who asks. `read`: also for tokens with `read_api`. */
-export type Guard = (right: 'read' | 'write', handler: (context: Context, user: GitlabUser, token: GitlabToken) => Answer | Promise<Answer>) => Handler;
+/** A route that knows who asks. `read`: also for tokens with `read_api`; `self`: for tokens of any scope. `token` is absent where the caller came by OAuth. */
+export type Guard = (right: 'self' | 'read' | 'write', handler: (context: Context, user: GitlabUser, token: GitlabToken | undefined) => Answer | Promise<Answer>) => Handler;
 
 /** GitLab's REST API v4: https://docs.gitlab.com/api/rest/ */
 export function apiRoutes(parts: ApiParts): Routes {
@@ -38,22 +38,25 @@ export function apiRoutes(parts: ApiParts): Routes {
     // https://docs.gitlab.com/api/users/#get-the-current-user
     'GET /api/v4/user': guard('read', (_context, user) => ({ status: 200, body: entities.currentUser(user) })),
 
-    // https://docs.gitlab.com/api/personal_access_tokens/#self-inform
-    'GET /api/v4/personal_access_tokens/self': guard('read', (_context, user, token) => ({
-      status: 200,
-      body: {
-        id: token.id,
-        name: token.name,
-        revoked: token.revoked,
-        created_at: token.createdAt,
-        description: null,
-        scopes: token.scopes,
-        user_id: user.id,
-        last_used_at: new Date(parts.now()).toISOString(),
-        active: true,
-        expires_at: token.expiresAt ?? null,
-      },
-    })),
+    // https://docs.gitlab.com/api/personal_access_tokens/#self-inform: of any scope, but never for OAuth
+    'GET /api/v4/personal_access_tokens/self': guard('self', (_context, user, token) => {
+      if (!token) throw new Refusal(400, { message: '400 Bad request - This endpoint requires token type to be a personal access token' });
+      return {
+        status: 200,
+        body: {
+          id: token.id,
+          name: token.name,
+          revoked: token.revoked,
+          created_at: token.createdAt,
+          description: null,
+          scopes: token.scopes,
+          user_id: user.id,
+          last_used_at: new Date(parts.now()).toISOString(),
+          active: true,
+          expires_at: token.expiresAt ?? null,
+        },
+      };
+    }),
 
     // https://docs.gitlab.com/api/projects/#list-all-projects
     'GET /api/v4/projects': guard('read', (context, user) => {
@@ -109,17 +112,34 @@ function compare(a: string | number, b: string | number): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Tokens in `PRIVATE-TOKEN` or as a bearer, scopes, and the rate limit per user. https://docs.gitlab.com/api/rest/authentication/ and /security/rate_limits/ */
+interface Credentials {
+  readonly user: number;
+  readonly scopes: readonly string[];
+  readonly revoked: boolean;
+  /** epoch milliseconds */
+  readonly expiresAt: number;
+  readonly token: GitlabToken | undefined;
+}
+
+/** Personal tokens come in `PRIVATE-TOKEN` or as a bearer, OAuth's as a bearer only. https://docs.gitlab.com/api/rest/authentication/ */
+function credentialsOf(state: GitlabState, context: Context): Credentials | undefined {
+  const bearer = /^Bearer (.+)$/i.exec(context.headers.authorization ?? '')?.[1];
+  const token = state.tokens.find((one) => one.value === (context.headers['private-token'] ?? bearer));
+  if (token) return { user: token.user, scopes: token.scopes, revoked: token.revoked, expiresAt: token.expiresAt ? Date.parse(token.expiresAt) : Infinity, token };
+  const grant = state.oauth.grants.find((one) => one.accessToken === bearer);
+  return grant && { user: grant.user, scopes: grant.scopes, revoked: grant.state !== 'alive', expiresAt: grant.expiresAt, token };
+}
+
+/** Tokens, scopes, and the rate limit per user. https://docs.gitlab.com/security/rate_limits/ */
 function makeGuard(parts: ApiParts): Guard {
   const { state, now, rateLimit } = parts;
   const seen = new Map<number, { minute: number; count: number }>();
   return (right, handler) => (context) => {
-    const header = context.headers['private-token'] ?? /^Bearer (.+)$/i.exec(context.headers.authorization ?? '')?.[1];
-    const token = state.tokens.find((one) => one.value === header);
-    const user = state.users.find((one) => one.id === token?.user);
-    if (!token || !user) throw new Refusal(401, { message: '401 Unauthorized' });
-    if (token.revoked) throw new Refusal(401, { error: 'invalid_token', error_description: 'Token was revoked. You have to re-authorize from the user.' });
-    if (token.expiresAt && Date.parse(token.expiresAt) <= now()) {
+    const given = credentialsOf(state, context);
+    const user = state.users.find((one) => one.id === given?.user);
+    if (!given || !user) throw new Refusal(401, { message: '401 Unauthorized' });
+    if (given.revoked) throw new Refusal(401, { error: 'invalid_token', error_description: 'Token was revoked. You have to re-authorize from the user.' });
+    if (given.expiresAt <= now()) {
       throw new Refusal(401, { error: 'invalid_token', error_description: 'Token is expired. You can either do re-authorization or token refresh.' });
     }
     const minute = Math.floor(now() / 60_000);
@@ -135,9 +155,9 @@ function makeGuard(parts: ApiParts): Guard {
       'RateLimit-Reset': String(reset),
     });
     if (count > rateLimit) return { status: 429, text: 'Retry later\n', headers: { 'Retry-After': String(Math.max(1, reset - Math.floor(now() / 1000))) } };
-    if (!token.scopes.includes('api') && !(right === 'read' && token.scopes.includes('read_api'))) {
+    if (right !== 'self' && !given.scopes.includes('api') && !(right === 'read' && given.scopes.includes('read_api'))) {
       throw new Refusal(403, { error: 'insufficient_scope', error_description: 'The request requires higher privileges than provided by the access token.', scope: right === 'read' ? 'api read_api' : 'api' });
     }
-    return handler(context, user, token);
+    return handler(context, user, given.token);
   };
 }

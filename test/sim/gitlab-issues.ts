@@ -1,6 +1,6 @@
 import type { HookEvent } from './gitlab-hooks.ts';
 import { hookTime, issuePayload, labelData, notePayload, userData, type Changes, type IssueAction } from './gitlab-payload.ts';
-import { canDeleteIssue, canEditIssue, canSeeIssue, canSeeProject, canSetMetadata, findProject, levelOf } from './gitlab-rights.ts';
+import { canDeleteIssue, canDeleteNote, canEditIssue, canSeeInternalNotes, canSeeIssue, canSeeProject, canSetMetadata, findProject, levelOf } from './gitlab-rights.ts';
 import type { GitlabIssue, GitlabNote, GitlabProject, GitlabState, GitlabUser, IssueParams } from './gitlab-types.ts';
 import { Refusal } from './kit.ts';
 
@@ -12,6 +12,8 @@ export interface IssueDesk {
   update(user: GitlabUser, project: GitlabProject, issue: GitlabIssue, params: IssueParams): GitlabIssue;
   remove(user: GitlabUser, project: GitlabProject, issue: GitlabIssue): void;
   move(user: GitlabUser, project: GitlabProject, issue: GitlabIssue, to: GitlabProject): GitlabIssue;
+  /** Those that this user sees, oldest first. */
+  notes(user: GitlabUser, project: GitlabProject, issue: GitlabIssue): readonly GitlabNote[];
   note(user: GitlabUser, project: GitlabProject, issue: GitlabIssue, body: string, internal: boolean): GitlabNote;
   removeNote(user: GitlabUser, project: GitlabProject, issue: GitlabIssue, id: number): void;
 }
@@ -147,7 +149,9 @@ export function makeIssueDesk(state: GitlabState, options: { now: () => number; 
       options.changed();
       return moved;
     },
+    notes: (user, project, issue) => issue.notes.filter((note) => !note.internal || canSeeInternalNotes(project, user.id)),
     note(user, project, issue, body, internal) {
+      if (internal && !canSeeInternalNotes(project, user.id)) throw forbidden();
       if (body.trim() === '') throw new Refusal(400, { message: "400 Bad request - Note {:note=>[\"can't be blank\"]}" });
       const note: GitlabNote = { id: nextId(), author: user.id, body, internal, createdAt: stamp() };
       issue.notes.push(note);
@@ -158,9 +162,9 @@ export function makeIssueDesk(state: GitlabState, options: { now: () => number; 
       return note;
     },
     removeNote(user, project, issue, id) {
-      const note = issue.notes.find((one) => one.id === id);
+      const note = desk.notes(user, project, issue).find((one) => one.id === id);
       if (!note) throw notFound('Note Not Found');
-      if (note.author !== user.id && levelOf(project, user.id) < 40) throw forbidden();
+      if (!canDeleteNote(project, note, user.id)) throw forbidden();
       issue.notes = issue.notes.filter((one) => one !== note);
       options.changed();
     },

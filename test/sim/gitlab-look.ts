@@ -83,13 +83,13 @@ const SCRIPT = { markup: `<script>${LIVE}</script>` };
 
 const MARK = { markup: '<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><path fill="#e2572b" d="M4 5 16 10 28 5 30 17 16 29 2 17z"/><path fill="#fca326" d="M4 5 10 15 2 17zM28 5 22 15 30 17z"/><path fill="#fff" d="M11 17h3v3h-3zM18 17h3v3h-3z"/></svg>' };
 
-/** A whole page: bar with the user switcher, crumbs, content. */
-export function layout(view: { title: string; user: GitlabUser; users: readonly GitlabUser[]; path: string; project?: GitlabProject; content: Markup }): string {
+/** A whole page: bar with the user switcher, crumbs, content. `query`: what the switcher keeps of the address. */
+export function layout(view: { title: string; user: GitlabUser; users: readonly GitlabUser[]; path: string; query?: URLSearchParams; project?: GitlabProject; content: Markup }): string {
   const { user, project } = view;
   return `<!doctype html>${
     html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${view.title} · GitLab</title><link rel="icon" href="data:,"><style>${{ markup: STYLE }}</style></head>
 <body><header><a class="home" href="/">${MARK}GitLab</a><span class="pretend">pretend</span>
-<form method="get" action="${view.path}"><label for="as" class="meta">Signed in as</label><select id="as" name="as">${view.users.map((one) => html`<option value="${one.username}"${one.id === user.id && { markup: ' selected' }}>${one.name}</option>`)}</select><noscript><button>Switch</button></noscript></form></header>
+<form method="get" action="${view.path}">${[...(view.query ?? [])].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<label for="as" class="meta">Signed in as</label><select id="as" name="as">${view.users.map((one) => html`<option value="${one.username}"${one.id === user.id && { markup: ' selected' }}>${one.name}</option>`)}</select><noscript><button>Switch</button></noscript></form></header>
 <main>${project && html`<nav aria-label="Breadcrumb"><a href="/">Projects</a> / <a href="/${project.path}/-/issues">${project.path}</a> / <a href="/-/user_settings/personal_access_tokens">Access token</a></nav>`}${view.content}</main>
 ${SCRIPT}</body></html>`.markup
   }`;

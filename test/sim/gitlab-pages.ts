@@ -19,13 +19,9 @@ export function pageRoutes(parts: { state: GitlabState; desk: IssueDesk; onChang
 
   /** With a user, and a page for whatever they are refused. */
   const people = (handler: (context: Context, user: GitlabUser) => Answer): Handler => (context) => {
-    const as = context.query.get('as');
-    if (as !== null && state.users.some((user) => user.username === as)) {
-      const query = new URLSearchParams(context.query);
-      query.delete('as');
-      return { status: 303, headers: { Location: `${context.path}${query.size > 0 ? `?${query.toString()}` : ''}`, 'Set-Cookie': `${COOKIE}=${as}; Path=/; SameSite=Lax` } };
-    }
-    const user = state.users.find((one) => one.username === context.cookies[COOKIE]) ?? state.users[0];
+    const away = switched(state, context);
+    if (away) return away;
+    const user = signedIn(state, context) ?? state.users[0];
     if (!user) return { status: 404, html: 'There are no users.' };
     try {
       return handler(context, user);
@@ -103,6 +99,25 @@ export function pageRoutes(parts: { state: GitlabState; desk: IssueDesk; onChang
     [`POST ${base}/:iid/reopen`]: press((user, project, issue) => desk.update(user, project, issue, { state_event: 'reopen' }), (path) => path),
     [`POST ${base}/:iid/delete`]: press((user, project, issue) => desk.remove(user, project, issue), (path) => path.replace(/\/\d+$/, '')),
   };
+}
+
+/** Whose browser this is, by its cookie; the pages take one without for the first user's. */
+export function signedIn(state: GitlabState, context: Context): GitlabUser | undefined {
+  return state.users.find((one) => one.username === context.cookies[COOKIE]);
+}
+
+/** Makes it this user's browser. */
+export function signIn(user: GitlabUser): { readonly 'Set-Cookie': string } {
+  return { 'Set-Cookie': `${COOKIE}=${user.username}; Path=/; SameSite=Lax` };
+}
+
+/** The same address without `?as=<username>`, whom it signs in on the way. */
+export function switched(state: GitlabState, context: Context): Answer | undefined {
+  const user = state.users.find((one) => one.username === context.query.get('as'));
+  if (!user) return undefined;
+  const query = new URLSearchParams(context.query);
+  query.delete('as');
+  return { status: 303, headers: { Location: `${context.path}${query.size > 0 ? `?${query.toString()}` : ''}`, ...signIn(user) } };
 }
 
 function to(path: string): Answer {

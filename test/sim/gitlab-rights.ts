@@ -1,4 +1,4 @@
-import type { GitlabIssue, GitlabProject, GitlabState } from './gitlab-types.ts';
+import type { GitlabIssue, GitlabNote, GitlabProject, GitlabState } from './gitlab-types.ts';
 
 // Who may do what: https://docs.gitlab.com/user/permissions/#project-planning
 
@@ -17,14 +17,24 @@ export function canSeeIssue(project: GitlabProject, issue: GitlabIssue, user: nu
   return !issue.confidential || levelOf(project, user) >= 15 || issue.author === user || issue.assignees.includes(user);
 }
 
-/** Guests edit what they wrote or are assigned to, nothing else. */
+/** Title, description and state. Guests, and anyone in a project that is not private, may change those of what they wrote or are assigned to, nothing else. https://docs.gitlab.com/user/permissions/#project-planning */
 export function canEditIssue(project: GitlabProject, issue: GitlabIssue, user: number): boolean {
-  return levelOf(project, user) >= 15 || (levelOf(project, user) >= 10 && (issue.author === user || issue.assignees.includes(user)));
+  return levelOf(project, user) >= 15 || (canSeeProject(project, user) && (issue.author === user || issue.assignees.includes(user)));
 }
 
 /** Labels, assignees, due date and confidentiality of an existing issue; a guest's are dropped in silence. */
 export function canSetMetadata(project: GitlabProject, user: number): boolean {
   return levelOf(project, user) >= 15;
+}
+
+/** Internal notes show themselves to planners and above, who alone may write them. https://docs.gitlab.com/user/discussions/#add-an-internal-note */
+export function canSeeInternalNotes(project: GitlabProject, user: number): boolean {
+  return levelOf(project, user) >= 15;
+}
+
+/** Whoever wrote it, and maintainers. https://docs.gitlab.com/api/notes/#delete-an-issue-note */
+export function canDeleteNote(project: GitlabProject, note: GitlabNote, user: number): boolean {
+  return note.author === user || levelOf(project, user) >= 40;
 }
 
 /** Planners and owners. https://docs.gitlab.com/api/issues/#delete-an-issue */

@@ -1,4 +1,5 @@
 import type { Faults } from './faults.ts';
+import type { GitlabApplication, GitlabOauth } from './gitlab-oauth-types.ts';
 import type { Exchange } from './traffic.ts';
 
 /** GitLab's roles: guest 10, planner 15, reporter 20, developer 30, maintainer 40, owner 50. */
@@ -109,6 +110,7 @@ export interface GitlabState {
   tokens: GitlabToken[];
   projects: Map<number, GitlabProject>;
   hooks: GitlabHook[];
+  readonly oauth: GitlabOauth;
 }
 
 /** One attempt to deliver a webhook. */
@@ -178,6 +180,8 @@ export interface GitlabOptions {
   readonly signing?: boolean;
   /** API requests per user and minute (2,000 as on GitLab.com) */
   readonly rateLimit?: number;
+  /** seconds that an OAuth access token lives (7,200 as on GitLab) */
+  readonly oauthTokenLife?: number;
   /** `false`: this simulator's traffic is not written to `TANDEM_TRAFFIC` (for tests that send what the product never would) */
   readonly record?: boolean;
 }
@@ -195,6 +199,8 @@ export interface GitlabSim {
   /** A personal access token (`glpat-…`) with scope `api` unless told otherwise. */
   addToken(username: string, options?: { scopes?: readonly string[]; expiresAt?: string; name?: string }): GitlabToken;
   addProject(path: string, members: Readonly<Record<string, AccessLevel>>, options?: { name?: string; description?: string; visibility?: GitlabProject['visibility'] }): GitlabProject;
+  /** Lets a member's role change; `undefined` takes them out, what they wrote and are assigned to stays. */
+  setMember(project: number | string, username: string, level: AccessLevel | undefined): void;
   addLabel(project: number | string, name: string, color: string): GitlabLabel;
   /** By id or path; throws when there is none. */
   project(idOrPath: number | string): GitlabProject;
@@ -202,6 +208,10 @@ export interface GitlabSim {
   user(username: string): GitlabUser;
   as(username: string): GitlabActor;
   revokeToken(value: string): void;
+  /** An OAuth application, confidential as Tandem's; redirect URIs must match to the letter. Scope `api` unless told otherwise. */
+  addApplication(application: { name: string; redirectUris: readonly string[]; scopes?: readonly string[] }): GitlabApplication;
+  /** As if this user took every application's authorization back: all their OAuth tokens end. */
+  revokeOauth(username: string): void;
   /** Anything in the state changed. Answers the function that stops listening. */
   onChange(listener: () => void): () => void;
   /** Resolves when no webhook is under way (held ones are not). */

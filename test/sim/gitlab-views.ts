@@ -1,5 +1,5 @@
 import { avatar, labelPill } from './gitlab-look.ts';
-import { canDeleteIssue, canEditIssue, canSeeProject, canSetMetadata, levelOf } from './gitlab-rights.ts';
+import { canDeleteIssue, canEditIssue, canSeeInternalNotes, canSeeProject, canSetMetadata, levelOf } from './gitlab-rights.ts';
 import type { GitlabIssue, GitlabLabel, GitlabProject, GitlabState, GitlabToken, GitlabUser } from './gitlab-types.ts';
 import { html, renderMarkdown, type Markup } from './html.ts';
 
@@ -57,6 +57,7 @@ export function issueView(state: GitlabState, project: GitlabProject, issue: Git
   const [author] = peopleOf(state, [issue.author]);
   const mayEdit = canEditIssue(project, issue, user.id);
   const next = issue.state === 'opened' ? 'close' : 'reopen';
+  const notes = issue.notes.filter((note) => !note.internal || canSeeInternalNotes(project, user.id));
   return html`<div data-live="head"><h1>${issue.title}</h1><div class="meta">${badge(issue)}${issue.confidential && SECRET}<span>#${issue.iid} created ${day(issue.createdAt)} by ${author?.name}</span></div></div>
 ${
     mayEdit &&
@@ -71,10 +72,10 @@ ${fields(state, project, { title: refused?.title ?? issue.title, description: re
     mayEdit && html`<form method="post" action="${base}/${next}"><button>${next === 'close' ? 'Close issue' : 'Reopen issue'}</button></form>`
   }${canDeleteIssue(project, user.id) && html`<form method="post" action="${base}/delete"><button class="danger">Delete issue</button></form>`}</div>
 ${!mayEdit && html`<p class="meta">You are a ${levelName(levelOf(project, user.id))} here and may only read this issue.</p>`}
-<section class="notes" data-live="notes" aria-label="Comments"><h2>Comments</h2>${issue.notes.map((note) => {
+<section class="notes" data-live="notes" aria-label="Comments"><h2>Comments</h2>${notes.map((note) => {
     const [writer] = peopleOf(state, [note.author]);
     return html`<div class="note">${writer && avatar(writer)}<div class="text"><strong>${writer?.name}</strong>${renderMarkdown(note.body)}</div></div>`;
-  })}${issue.notes.length === 0 && html`<p class="meta">None yet.</p>`}</section></div>
+  })}${notes.length === 0 && html`<p class="meta">None yet.</p>`}</section></div>
 <aside data-live="aside"><dl><div><dt>Assignee</dt><dd>${peopleOf(state, issue.assignees).map((one) => html`${avatar(one)} ${one.name}`)}${issue.assignees.length === 0 && 'None'}</dd></div>
 <div><dt>Labels</dt><dd>${labelsOf(project, issue).map(labelPill)}${issue.labels.length === 0 && 'None'}</dd></div>
 <div><dt>Due date</dt><dd>${issue.dueDate ?? 'None'}</dd></div></dl></aside></div>`;

@@ -1,20 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { apiRoutes } from './gitlab-api.ts';
+import { consentRoutes } from './gitlab-consent.ts';
 import { makeEntities } from './gitlab-entities.ts';
 import { makeHookSender } from './gitlab-hooks.ts';
 import { makeIssueDesk } from './gitlab-issues.ts';
+import { makeOauth } from './gitlab-oauth.ts';
 import { pageRoutes } from './gitlab-pages.ts';
 import { findProject } from './gitlab-rights.ts';
 import type { AccessLevel, GitlabOptions, GitlabProject, GitlabSim, GitlabState, GitlabUser } from './gitlab-types.ts';
 import { startServer } from './kit.ts';
 
+export type * from './gitlab-oauth-types.ts';
 export type * from './gitlab-types.ts';
 
-/** A stand-in for GitLab on 127.0.0.1: REST API v4, web pages for people, project webhooks. */
+/** A stand-in for GitLab on 127.0.0.1: REST API v4, web pages for people, project webhooks, OAuth 2.0. */
 export async function startGitlab(options: GitlabOptions = {}): Promise<GitlabSim> {
   const now = options.now ?? Date.now;
   const random = options.random ?? Math.random;
-  const state: GitlabState = { users: [], tokens: [], projects: new Map(), hooks: [] };
+  const state: GitlabState = { users: [], tokens: [], projects: new Map(), hooks: [], oauth: { applications: [], grants: [], refreshes: 0, reusedRefreshTokens: 0 } };
   const listeners = new Set<() => void>();
   const changed = (): void => {
     for (const listener of listeners) listener();
@@ -31,6 +34,7 @@ export async function startGitlab(options: GitlabOptions = {}): Promise<GitlabSi
   const sender = makeHookSender(state, { url, now, timeout: options.hookTimeout ?? 10_000, changed });
   const desk = makeIssueDesk(state, { now, nextId, url, emit: (event) => sender.emit(event), changed });
   const entities = makeEntities(state, url, now);
+  const oauth = makeOauth(state, { now, nextId, life: options.oauthTokenLife ?? 7_200, changed });
 
   const server = await startServer({
     name: 'gitlab',
@@ -39,9 +43,11 @@ export async function startGitlab(options: GitlabOptions = {}): Promise<GitlabSi
     ...(options.record === undefined ? {} : { record: options.record }),
     now,
     random,
-    api: /^\/api\//,
+    api: /^\/(?:api\/|oauth\/(?:token|revoke)$)/,
     routes: {
       ...apiRoutes({ state, desk, entities, sender, url, now, nextId, changed, signing: options.signing ?? true, rateLimit: options.rateLimit ?? 2_000 }),
+      ...oauth.routes,
+      ...consentRoutes({ state, oauth }),
       ...pageRoutes({ state, desk, onChange }),
     },
     // https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/
@@ -111,6 +117,12 @@ export async function startGitlab(options: GitlabOptions = {}): Promise<GitlabSi
       state.projects.set(added.id, added);
       return added;
     },
+    setMember(idOrPath, username, level) {
+      const { members } = project(idOrPath);
+      if (level === undefined) members.delete(user(username).id);
+      else members.set(user(username).id, level);
+      changed();
+    },
     addLabel(idOrPath, name, color) {
       const label = { id: nextId(), name, color, description: '' };
       project(idOrPath).labels.push(label);
@@ -133,6 +145,12 @@ export async function startGitlab(options: GitlabOptions = {}): Promise<GitlabSi
     revokeToken(value) {
       for (const token of state.tokens) if (token.value === value) token.revoked = true;
     },
+    addApplication({ name, redirectUris, scopes = ['api'] }) {
+      const application = { name, clientId: randomBytes(32).toString('hex'), clientSecret: `gloas-${randomBytes(32).toString('hex')}`, redirectUris: [...redirectUris], scopes: [...scopes] };
+      state.oauth.applications.push(application);
+      return application;
+    },
+    revokeOauth: (username) => oauth.revokeAll(user(username).id),
     settled: () => sender.settled(),
     close: () => server.close(),
   };

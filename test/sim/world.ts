@@ -170,7 +170,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     board,
     people,
     tokens,
-    site: new URL(gitlab.url).host,
+    site: gitlab.url,
     place: String(project.id),
     logged,
     tandem: current,

@@ -118,6 +118,84 @@ test('a confidential issue is hidden from guests who did not write it', async ()
   expect((await call('mia', 'GET', `${at}/issues/${secret.iid}`)).status).toBe(200);
 });
 
+test('a guest keeps title, text and state of what they are assigned to, its labels and people are dropped in silence', async () => {
+  const { gitlab, call, at } = await open();
+  const [cem, ana] = ['cem', 'ana'].map((name) => gitlab.user(name).id);
+  gitlab.as('ben').createIssue('acme/roadmap', { title: 'For Cem', labels: ['bug'], assignee_ids: [cem ?? 0] });
+  const edit = { title: 'By Cem', description: 'Mine', state_event: 'close', labels: '', assignee_ids: [ana], due_date: '2027-01-01', confidential: true };
+  expect(await call('cem', 'PUT', `${at}/issues/1`, edit)).toMatchObject({ status: 200, body: { title: 'By Cem', description: 'Mine', state: 'closed', labels: ['bug'], assignees: [{ id: cem }], due_date: null, confidential: false } });
+  expect((await call('ana', 'PUT', `${at}/issues/1`, { assignee_ids: [0] })).status).toBe(200);
+  expect((await call('cem', 'PUT', `${at}/issues/1`, { title: 'No more' })).status).toBe(403);
+});
+
+test('who has no role in a public project edits what they wrote there, and only that', async () => {
+  const { gitlab, call } = await open();
+  const { id } = gitlab.addProject('acme/open', { ana: 50 }, { visibility: 'public' });
+  gitlab.as('ana').createIssue(id, { title: 'Ana’s' });
+  await call('eve', 'POST', `/projects/${id}/issues`, { title: 'Eve’s' });
+  expect((await call('eve', 'PUT', `/projects/${id}/issues/2`, { title: 'Better' })).status).toBe(200);
+  expect((await call('eve', 'PUT', `/projects/${id}/issues/1`, { title: 'Mine' })).status).toBe(403);
+});
+
+test('a confidential issue is open to its author, its assignee and planners, and a 404 in every way to other guests', async () => {
+  const { gitlab, call, at } = await open();
+  gitlab.setMember('acme/roadmap', 'eve', 15);
+  gitlab.as('ben').createIssue('acme/roadmap', { title: 'Secret', confidential: true });
+  const note = gitlab.as('ben').addNote('acme/roadmap', 1, 'Hush');
+  expect((await call('eve', 'GET', `${at}/issues/1`)).status).toBe(200);
+  const statuses = [];
+  for (const [method, path, body] of [['GET', ''], ['PUT', '', { title: 'x' }], ['DELETE', ''], ['GET', '/notes'], ['POST', '/notes', { body: 'x' }], ['DELETE', `/notes/${note.id}`]] as const) {
+    statuses.push((await call('cem', method, `${at}/issues/1${path}`, body)).status);
+  }
+  expect(statuses).toEqual([404, 404, 404, 404, 404, 404]);
+  gitlab.as('ben').updateIssue('acme/roadmap', 1, { assignee_ids: [gitlab.user('cem').id] });
+  expect((await call('cem', 'GET', `${at}/issues/1`)).status).toBe(200);
+  await call('cem', 'POST', `${at}/issues`, { title: 'Cem’s secret', confidential: true });
+  expect((await call('cem', 'GET', `${at}/issues/2`)).status).toBe(200);
+});
+
+test('a changed role counts from the next call on, and who is taken out finds no project', async () => {
+  const { gitlab, call, at } = await open();
+  gitlab.as('ben').createIssue('acme/roadmap', { title: 'A', assignee_ids: [gitlab.user('cem').id] });
+  gitlab.setMember('acme/roadmap', 'cem', 20);
+  expect((await call('cem', 'PUT', `${at}/issues/1`, { labels: 'bug' })).body).toMatchObject({ labels: ['bug'] });
+  gitlab.setMember('acme/roadmap', 'cem', undefined);
+  expect([(await call('cem', 'GET', at)).status, (await call('cem', 'GET', `${at}/issues/1`)).status, (await call('cem', 'PUT', `${at}/issues/1`, { title: 'x' })).status]).toEqual([404, 404, 404]);
+  gitlab.setMember('acme/roadmap', 'mia', 30);
+  expect((await call('mia', 'GET', `${at}/hooks`)).status).toBe(403);
+});
+
+test('guests comment; a comment goes by its author or a maintainer, once', async () => {
+  const { gitlab, call, at } = await open();
+  gitlab.as('ben').createIssue('acme/roadmap', { title: 'A' });
+  const notes = `${at}/issues/1/notes`;
+  const [first, second] = [(await call('cem', 'POST', notes, { body: 'One' })).body.id, (await call('cem', 'POST', notes, { body: 'Two' })).body.id];
+  expect((await call('ben', 'DELETE', `${notes}/${first}`)).status).toBe(403);
+  expect([(await call('cem', 'DELETE', `${notes}/${first}`)).status, (await call('cem', 'DELETE', `${notes}/${first}`)).status]).toEqual([204, 404]);
+  expect((await call('mia', 'DELETE', `${notes}/${second}`)).status).toBe(204);
+  expect(await call('cem', 'POST', notes, {})).toMatchObject({ status: 400, body: { error: 'body is missing' } });
+  expect((await call('eve', 'POST', notes, { body: 'x' })).status).toBe(404);
+});
+
+test('internal notes are written and seen by planners and above', async () => {
+  const { gitlab, call, at } = await open();
+  gitlab.as('cem').createIssue('acme/roadmap', { title: 'A' });
+  const notes = `${at}/issues/1/notes`;
+  expect((await call('cem', 'POST', notes, { body: 'x', internal: true })).status).toBe(403);
+  const { id } = (await call('ben', 'POST', notes, { body: 'Among us', internal: true })).body;
+  expect([(await call('cem', 'GET', notes)).body, (await call('ana', 'GET', notes)).body]).toEqual([[], [expect.objectContaining({ id, internal: true })]]);
+  expect((await fetch(`${gitlab.url}/acme/roadmap/-/issues/1`, as('cem')).then((page) => page.text())).includes('Among us')).toBe(false);
+});
+
+test('a token of any scope tells about itself, with the day on which it ends', async () => {
+  const { gitlab, call, at, advance } = await open();
+  const { value } = gitlab.addToken('ben', { scopes: ['read_user'], expiresAt: '2026-11-24' });
+  expect(await call(value, 'GET', '/personal_access_tokens/self')).toMatchObject({ status: 200, body: { scopes: ['read_user'], expires_at: '2026-11-24', active: true, revoked: false, user_id: gitlab.user('ben').id } });
+  expect((await call(value, 'GET', at)).status).toBe(403);
+  advance(15 * 3_600_000);
+  expect(await call(value, 'GET', '/personal_access_tokens/self')).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
+});
+
 test('labels are added and removed without touching the others, and unknown ones come into being', async () => {
   const { gitlab, call, at } = await open();
   const { iid } = gitlab.as('ben').createIssue('acme/roadmap', { title: 'A', labels: ['bug'] });

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { UpstreamError } from '@tandem/bff/errors';
 import type { GiteaIssue } from '@tandem/bff/tools/gitea/api';
 import { hooks } from '@tandem/bff/tools/gitea/hooks';
-import { issueAt, itemOf, labelOf, refusal, rightsIn } from '@tandem/bff/tools/gitea/map';
+import { gitea } from '@tandem/bff/tools/gitea/index';
+import { issueAt, itemOf, labelOf, refusal, rightsIn, rightsOf } from '@tandem/bff/tools/gitea/map';
 
 const WATCH = { site: 'git.example.org', place: 'acme/roadmap' };
 const EVENT = { action: 'edited', issue: { number: 7, pull_request: null }, repository: { full_name: 'acme/roadmap' } };
@@ -85,6 +86,7 @@ describe('issues of Gitea', () => {
     const bare = { ref, key: 'roadmap#7', url: ISSUE.html_url, title: 'A', description: '', status: { id: 'open', name: 'Open', kind: 'open' }, labels: [], assignees: [], updatedAt: '2025-11-03T09:00:00.000Z' };
     expect(itemOf(WATCH.site, WATCH.place, ISSUE)).toEqual(bare);
     expect(itemOf(WATCH.site, WATCH.place, { ...ISSUE, body: null, labels: null, assignees: null, due_date: null })).toEqual(bare);
+    expect(itemOf(WATCH.site, WATCH.place, { ...ISSUE, user: { id: 3, login: 'cem' } })).toEqual({ ...bare, author: '3' });
     expect(itemOf(WATCH.site, WATCH.place, { ...ISSUE, state: 'closed', due_date: '2025-12-24T23:59:59Z' })).toMatchObject({ due: '2025-12-24', status: { kind: 'closed' } });
   });
 
@@ -113,10 +115,35 @@ describe('issues of Gitea', () => {
     expect(rightsIn(REPOSITORY)).toEqual({ create: false, write: false, hook: false });
   });
 
+  it('that others wrote are not for a reader to change, nor is anything archived', () => {
+    const item = { ...itemOf(WATCH.site, WATCH.place, ISSUE), author: '3', assignees: [{ id: '4', name: 'Ben', username: 'ben' }] };
+    const rights = (person: string, create: boolean, write: boolean) =>
+      rightsOf(item, { id: 'a/b', name: 'a/b', url: '', statuses: [], labels: [], members: [], can: { create, write, hook: false } }, { id: person, name: '', username: '' });
+    expect(rights('4', true, true)).toEqual({ fields: ['title', 'description', 'status', 'labels', 'assignees'] });
+    expect(rights('3', true, false)).toEqual({ fields: ['title', 'description', 'status'], reason: expect.stringMatching(/what you wrote\. .*write access/) });
+    expect(rights('4', true, false)).toEqual({ fields: [], reason: expect.stringMatching(/^You may read a\/b, .*write access/) });
+    expect(rights('3', false, false)).toEqual({ fields: [], reason: expect.stringContaining('a/b is archived') });
+  });
+
   it('are refused with a sentence', () => {
     expect(said({ message: '[Title]: Required' })).toMatchObject({ message: 'Gitea refused this: Title: Required.', details: { fields: { title: 'Title: Required.' } } });
     expect(said({ message: 'unknown state: bogus' })).toMatchObject({ message: 'Gitea refused this: unknown state: bogus.', details: undefined });
     for (const body of [undefined, null, '', 'html', { message: 7 }, { message: '' }]) expect(said(body).message).toBe('Gitea refused the request (422).');
+  });
+});
+
+describe('signing in to Gitea', () => {
+  it('is by consent where an application is registered, and by token alone elsewhere', () => {
+    expect(gitea({ url: 'https://git.example.org/x' }).oauth).toBeUndefined();
+    expect(gitea({ url: 'https://git.example.org/x/', oauth: { clientId: 'id', clientSecret: 'secret' } }).oauth).toEqual({
+      kind: 'oauth',
+      authorizeUrl: 'https://git.example.org/x/login/oauth/authorize',
+      tokenUrl: 'https://git.example.org/x/login/oauth/access_token',
+      clientId: 'id',
+      clientSecret: 'secret',
+      scope: 'read:user read:organization write:issue write:repository',
+      pkce: true,
+    });
   });
 });
 
@@ -129,7 +156,7 @@ function sign(raw: Buffer, secret: string): string {
 }
 
 function holds(chunks: readonly Buffer[], signature: string | undefined, secrets: readonly string[]): boolean {
-  const proof = hooks.proof(signature === undefined ? {} : { 'x-gitea-signature': signature }, secrets);
+  const proof = hooks.proof(signature === undefined ? {} : { 'x-gitea-signature': signature }, secrets, { signed: false, now: 0 });
   for (const chunk of chunks) proof.update(chunk);
   return proof.holds();
 }

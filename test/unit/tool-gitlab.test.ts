@@ -1,15 +1,20 @@
+import { createHash, createHmac } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UpstreamError } from '@tandem/bff/errors';
+import type { Access, Call } from '@tandem/bff/ports';
 import type { GitlabIssue } from '@tandem/bff/tools/gitlab/api';
 import { hooks } from '@tandem/bff/tools/gitlab/hooks';
-import { issueAt, itemOf, refusal, rightsIn } from '@tandem/bff/tools/gitlab/map';
+import { gitlab } from '@tandem/bff/tools/gitlab/index';
+import { issueAt, itemOf, refusal, rightsIn, rightsOf } from '@tandem/bff/tools/gitlab/map';
 
 const WATCH = { site: 'gitlab.com', place: '42' };
 const EVENT = { object_kind: 'issue', project: { id: 42 }, object_attributes: { iid: 7, action: 'update' } };
-const HEADERS = { 'x-gitlab-event': 'Issue Hook', 'idempotency-key': '2b3c', 'x-gitlab-token': 's3cret' };
+const HEADERS = { 'x-gitlab-event': 'Issue Hook', 'idempotency-key': '2b3c' };
+const NOW = Date.UTC(2026, 10, 3, 9);
 const parse = (body: unknown, headers: Record<string, string> = HEADERS) => hooks.parse(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), headers, WATCH);
-const proves = (headers: Record<string, string>, secrets: readonly string[]): boolean => hooks.proof(headers, secrets).holds();
+const derived = (secret: string, use: string): Buffer => createHash('sha256').update(`${use} ${secret}`).digest();
+const tokenOf = (secret: string): string => derived(secret, 'token').toString('hex');
 
 describe('deliveries of GitLab', () => {
   it('name the issue, whatever its kind and action', () => {
@@ -51,12 +56,50 @@ describe('deliveries of GitLab', () => {
     );
   });
 
-  it('prove themselves by the token alone, whole and exact', () => {
-    expect(proves(HEADERS, ['s3cret'])).toBe(true);
-    expect(proves(HEADERS, ['new', 's3cret'])).toBe(true);
-    for (const token of ['', 's3cre', 's3cret ', 'S3cret', 's3cret,s3cret']) expect(proves({ 'x-gitlab-token': token }, ['s3cret'])).toBe(false);
-    expect(proves({}, ['s3cret'])).toBe(false);
-    expect(proves(HEADERS, [])).toBe(false);
+  it('without a signature prove themselves by the token alone, whole and exact, unless the hook signs', () => {
+    const given = (token: string) => ({ ...HEADERS, 'x-gitlab-token': token });
+    const token = tokenOf('s3cret');
+    expect(proves(given(token), ['s3cret'])).toBe(true);
+    expect(proves(given(token), ['new', 's3cret'])).toBe(true);
+    for (const wrong of ['', 's3cret', token.slice(1), `${token} `, token.toUpperCase(), `${token},${token}`]) expect(proves(given(wrong), ['s3cret'])).toBe(false);
+    expect(proves(HEADERS, ['s3cret'])).toBe(false);
+    expect(proves(given(token), [])).toBe(false);
+    expect(proves(given(token), ['s3cret'], { signed: true })).toBe(false);
+  });
+
+  it('with a signature prove themselves by it alone, over every byte, however these arrive', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 300 }), fc.nat(), fc.nat(), fc.string(), fc.boolean(), (bytes, cut, altered, secret, signed) => {
+        const raw = Buffer.from(bytes);
+        const at = cut % raw.length;
+        const headers = { ...sign(raw, secret), 'x-gitlab-token': tokenOf(secret) };
+        expect(proves(headers, ['other', secret], { signed, chunks: [raw.subarray(0, at), raw.subarray(at)] })).toBe(true);
+        const changed = Buffer.from(raw);
+        changed[altered % raw.length] = (changed[altered % raw.length] ?? 0) ^ 1;
+        expect(proves(headers, [secret], { signed, chunks: [changed] })).toBe(false);
+        expect(proves(headers, [`${secret}!`], { signed, chunks: [raw] })).toBe(false);
+      }),
+    );
+  });
+
+  it('may list several signatures, of which one must be ours', () => {
+    const raw = Buffer.from('{}');
+    const headers = sign(raw, 's');
+    const [ours, other] = [headers['webhook-signature'], sign(raw, 'o')['webhook-signature']];
+    const listed = (list: string): boolean => proves({ ...headers, 'webhook-signature': list, 'x-gitlab-token': tokenOf('s') }, ['s'], { chunks: [raw] });
+    for (const list of [ours, `${other} ${ours}`, `v1a,xyz ${ours} ${other}`]) expect(listed(list), list).toBe(true);
+    for (const list of ['', ' ', other, ours.slice(3), ours.replace('v1,', 'v2,'), `${ours},${other}`, ours.slice(0, -1), `${ours}=`]) expect(listed(list), list).toBe(false);
+  });
+
+  it('are refused when their signature is older than five minutes, ahead of our clock, or of another id or time', () => {
+    const raw = Buffer.from('{}');
+    const headers = sign(raw, 's');
+    const at = (minutes: number): boolean => proves(headers, ['s'], { chunks: [raw], now: NOW + minutes * 60_000 });
+    expect([-5.1, -4.9, 0, 4.9, 5.1].map(at)).toEqual([false, true, true, true, false]);
+    for (const altered of [{ 'webhook-id': 'other' }, { 'webhook-id': '' }, { 'webhook-timestamp': String(NOW / 1000 + 1) }, { 'webhook-timestamp': '' }, { 'webhook-timestamp': 'now' }]) {
+      expect(proves({ ...headers, ...altered }, ['s'], { chunks: [raw] }), JSON.stringify(altered)).toBe(false);
+    }
+    for (const time of ['', 'x', '-1', '1e9', `${NOW / 1000}.5`]) expect(proves(sign(raw, 's', time), ['s'], { chunks: [raw] }), time).toBe(false);
   });
 });
 
@@ -76,6 +119,7 @@ describe('issues of GitLab', () => {
       updatedAt: '2025-11-03T09:00:00.000Z',
     });
     expect(itemOf('gitlab.com', { ...ISSUE, references: null }).key).toBe('#7');
+    expect(itemOf('gitlab.com', { ...ISSUE, author: { id: 3, username: 'cem' } }).author).toBe('3');
   });
 
   it('look the same in whatever order GitLab lists labels and people', () => {
@@ -119,6 +163,48 @@ describe('rights in GitLab', () => {
   });
 });
 
+describe('rights in an issue of GitLab', () => {
+  const ISSUE = itemOf('s', { iid: 7, project_id: 42, title: 'A', state: 'opened', updated_at: '2025-11-03T10:00:00Z', web_url: '', author: { id: 3, username: 'cem' }, assignees: [{ id: 4, username: 'dee' }] });
+  const rights = (person: string, can: { create: boolean; write: boolean }) =>
+    rightsOf(ISSUE, { id: '42', name: 'acme/roadmap', url: '', statuses: [], labels: [], members: [], can: { ...can, hook: false } }, { id: person, name: '', username: '' });
+
+  it('are whole for whoever may write, and those of author and assignee for a guest', () => {
+    expect(rights('9', { create: true, write: true })).toEqual({ fields: ['title', 'description', 'status', 'labels', 'assignees'] });
+    const some = { fields: ['title', 'description', 'status'], reason: 'You are a guest in acme/roadmap: you may change title, description and status of what you wrote or are assigned to. Ask its maintainer for the Planner role to change the rest.' };
+    for (const own of ['3', '4']) expect(rights(own, { create: true, write: false })).toEqual(some);
+    expect(rights('9', { create: true, write: false })).toEqual({ fields: [], reason: expect.stringMatching(/guest in acme\/roadmap.* Planner role/) });
+  });
+
+  it('end where nothing can be created either: the project is archived', () => {
+    for (const person of ['3', '9']) expect(rights(person, { create: false, write: false })).toEqual({ fields: [], reason: expect.stringContaining('acme/roadmap is archived') });
+  });
+});
+
+describe('signing in to GitLab', () => {
+  it('is by consent where an application is registered, and by token alone elsewhere', () => {
+    expect(gitlab({ url: 'https://example.org/git', now: () => NOW }).oauth).toBeUndefined();
+    expect(gitlab({ url: 'https://example.org/git/', now: () => NOW, oauth: { clientId: 'id', clientSecret: 'secret' } }).oauth).toEqual({
+      kind: 'oauth',
+      authorizeUrl: 'https://example.org/git/oauth/authorize',
+      tokenUrl: 'https://example.org/git/oauth/token',
+      revokeUrl: 'https://example.org/git/oauth/revoke',
+      clientId: 'id',
+      clientSecret: 'secret',
+      scope: 'api',
+      pkce: true,
+    });
+  });
+
+  it('tells when the token ends, if GitLab does, and never fails for that', async () => {
+    const person = { id: '3', name: 'cem', username: 'cem' };
+    expect(await identified(200, { expires_at: '2027-02-26' })).toEqual({ person, ends: '2027-02-26T00:00:00.000Z' });
+    expect(await identified(200, { expires_at: null })).toEqual({ person });
+    for (const status of [400, 401, 403, 404]) expect(await identified(status, { message: 'no' })).toEqual({ person });
+    expect(await identified(404, undefined)).toEqual({ person });
+    await expect(identified(500, undefined)).rejects.toMatchObject({ upstreamStatus: 500 });
+  });
+});
+
 describe('refusals of GitLab', () => {
   it('become sentences at their fields', () => {
     expect(said({ message: { title: ["can't be blank", 'is bad'], assignee_ids: ['unknown'] } })).toEqual({
@@ -139,6 +225,29 @@ describe('refusals of GitLab', () => {
     expect(said({ message: JSON.parse('{"__proto__":["x"],"constructor":["y"]}') as unknown }).details).toBeUndefined();
   });
 });
+
+/** What `me` makes of an answer about the token itself. */
+function identified(status: number, body: unknown) {
+  const access = {
+    request: async ({ path, accept = [] }: Call) => {
+      if (path === '/user') return { status: 200, headers: {}, body: { id: 3, username: 'cem' } };
+      if (status >= 300 && !accept.includes(status)) throw new UpstreamError('gitlab', status);
+      return { status, headers: {}, body };
+    },
+  } as unknown as Access;
+  return gitlab({ url: 'https://gitlab.com', now: () => NOW }).me(access);
+}
+
+function sign(raw: Buffer, secret: string, timestamp = String(NOW / 1000)) {
+  const mac = createHmac('sha256', derived(secret, 'signature')).update(`2b3c.${timestamp}.`).update(raw).digest('base64');
+  return { ...HEADERS, 'webhook-id': '2b3c', 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${mac}` };
+}
+
+function proves(headers: Record<string, string>, secrets: readonly string[], { signed = false, now = NOW, chunks = [] }: { signed?: boolean; now?: number; chunks?: readonly Buffer[] } = {}): boolean {
+  const proof = hooks.proof(headers, secrets, { signed, now });
+  for (const chunk of chunks) proof.update(chunk);
+  return proof.holds();
+}
 
 function said(body: unknown) {
   const { message, details, upstreamStatus } = refusal(new UpstreamError('gitlab', 400, { message: 'GitLab refused the request (400).', body }));

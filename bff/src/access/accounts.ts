@@ -1,11 +1,11 @@
-import type { Person } from '@tandem/shared/item';
 import type { Vault } from '../crypto.ts';
 import { TandemError, UpstreamError } from '../errors.ts';
 import { callApi, type Http } from '../http.ts';
 import { MIRO } from '../miro/sign-in.ts';
-import type { Access, Tool } from '../ports.ts';
+import type { Access, Identity, Tools } from '../ports.ts';
 import type { Account, AccountKey, Store } from '../store/store.ts';
 import { printKey, type Credentials, type Remote } from './credentials.ts';
+import { revokeTokens } from './oauth.ts';
 import { expired, openRefresh } from './refresh.ts';
 
 /** Accounts and what can be done with them. */
@@ -17,7 +17,11 @@ export interface Accounts {
   /** Asks the remote with credentials that are not stored yet, to learn whose they are. Throws what the remote answers. */
   identify<T>(at: Pick<AccountKey, 'tool' | 'site'>, credentials: Credentials, whoAmI: (access: Access) => Promise<T>): Promise<T>;
   /** Seals and stores credentials; replaces what the member had there. */
-  keep(key: AccountKey, credentials: Credentials, person: Person): Promise<Account>;
+  keep(key: AccountKey, credentials: Credentials, who: Identity): Promise<Account>;
+  /** Renews the tokens of an account that signed in by consent, whatever is left of their life. */
+  renew(account: Account): Promise<void>;
+  /** Ends the account's tokens at the remote; `left`, a sentence for people, where they live on there. Never throws for what the remote answers. */
+  revoke(account: Account): Promise<{ left?: string }>;
 }
 
 /** A request may take this long, and is over before its deadline. */
@@ -26,13 +30,18 @@ const TIMEOUT = 10_000;
 const RENEW_AT = 0.2;
 
 /** Opens the accounts of a store. */
-export function openAccounts(deps: { store: Store; vault: Vault; http: Http; miro: Remote; tools: ReadonlyMap<string, Tool>; now: () => number }): Accounts {
+export function openAccounts(deps: { store: Store; vault: Vault; http: Http; miro: Remote; tools: Tools; now: () => number }): Accounts {
   const { store, vault, http, now } = deps;
 
   const remote = (tool: string, site: string): Remote | undefined => {
     if (tool === MIRO.tool) return deps.miro;
-    const found = deps.tools.get(tool);
-    return found?.site.id === site ? { tool, site, name: found.name, base: found.site.base, api: found.site.api, signIn: found.signIn } : undefined;
+    const found = deps.tools.at(tool, site);
+    return found && { tool, site, name: found.name, base: found.site.base, api: found.site.api, token: found.signIn, ...(found.oauth ? { oauth: found.oauth } : {}) };
+  };
+  const remoteOf = (tool: string, site: string): Remote => {
+    const at = remote(tool, site);
+    if (!at) throw new TandemError('not_found', `${tool} at ${site} is not configured here.`);
+    return at;
   };
   const purpose = (key: AccountKey): string => `account ${printKey(key)}`;
   const credentialsOf = (account: Account): Credentials => {
@@ -49,22 +58,27 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
     return (await store.accounts.swap(version, next)) ? { ...next, version: version + 1 } : ((await store.accounts.get(account)) ?? account);
   };
 
-  const row = (key: AccountKey, person: Person, credentials: Credentials): Omit<Account, 'version'> => ({
-    team: key.team,
-    user: key.user,
-    tool: key.tool,
-    site: key.site,
-    state: 'active',
-    person,
-    sealed: vault.seal(JSON.stringify(credentials), purpose(key)),
-    renewedAt: now(),
-    ...(credentials.kind === 'oauth' && credentials.life ? { expiresAt: now() + credentials.life * 1000 } : {}),
-  });
+  const row = (key: AccountKey, { person, ends }: Identity, credentials: Credentials, since = now()): Omit<Account, 'version'> => {
+    const expiresAt = credentials.kind === 'token' ? Date.parse(ends ?? '') : now() + (credentials.life ?? Number.NaN) * 1000;
+    return {
+      team: key.team,
+      user: key.user,
+      tool: key.tool,
+      site: key.site,
+      state: 'active',
+      kind: credentials.kind,
+      person,
+      sealed: vault.seal(JSON.stringify(credentials), purpose(key)),
+      renewedAt: now(),
+      since,
+      ...(Number.isFinite(expiresAt) ? { expiresAt } : {}),
+    };
+  };
 
   const refresh = openRefresh({ store: store.accounts, http, now, credentialsOf, row });
 
   const headersFor = (at: Remote, credentials: Credentials): Readonly<Record<string, string>> =>
-    credentials.kind === 'oauth' ? { authorization: `Bearer ${credentials.access}` } : at.signIn.kind === 'token' ? at.signIn.headers(credentials.fields) : {};
+    credentials.kind === 'oauth' ? { authorization: `Bearer ${credentials.access}` } : (at.token?.headers(credentials.fields) ?? {});
 
   const send = (at: Remote, credentials: Credentials, deadline: number | undefined) => {
     const timeout = deadline === undefined ? TIMEOUT : Math.min(TIMEOUT, deadline - now());
@@ -73,8 +87,7 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
   };
 
   const accessOf = (first: Account, deadline?: number): Access => {
-    const at = remote(first.tool, first.site);
-    if (!at) throw new TandemError('not_found', `${first.tool} at ${first.site} is not configured here.`);
+    const at = remoteOf(first.tool, first.site);
     let account = first;
     return {
       site: first.site,
@@ -83,7 +96,7 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
       async request(call) {
         if (account.state === 'expired') throw expired(account, at.name);
         if (vault.stale(account.sealed)) account = await reseal(account);
-        const ending = account.expiresAt !== undefined && account.expiresAt - now() < (account.expiresAt - account.renewedAt) * RENEW_AT;
+        const ending = account.kind === 'oauth' && account.expiresAt !== undefined && account.expiresAt - now() < (account.expiresAt - account.renewedAt) * RENEW_AT;
         if (ending) account = await refresh(account, at);
         try {
           return await callApi(http, send(at, credentialsOf(account), deadline), call);
@@ -99,8 +112,7 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
   return {
     accessOf,
     async access(key, deadline) {
-      const at = remote(key.tool, key.site);
-      if (!at) throw new TandemError('not_found', `${key.tool} at ${key.site} is not configured here.`);
+      const at = remoteOf(key.tool, key.site);
       const account = await store.accounts.get(key);
       const details = { tool: key.tool, site: key.site, name: at.name };
       if (!account) throw new TandemError('account_required', `Connect your ${at.name} account first.`, { details });
@@ -108,11 +120,28 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
       return accessOf(account, deadline);
     },
     async identify({ tool, site }, credentials, whoAmI) {
-      const at = remote(tool, site);
-      if (!at) throw new TandemError('not_found', `${tool} at ${site} is not configured here.`);
-      const nobody: Person = { id: '', name: '', username: '' };
+      const at = remoteOf(tool, site);
+      const nobody = { id: '', name: '', username: '' };
       return whoAmI({ site, base: at.base, person: nobody, request: (call) => callApi(http, send(at, credentials, undefined), call) });
     },
-    keep: (key, credentials, person) => store.accounts.put(row(key, person, credentials)),
+    keep: (key, credentials, who) => store.accounts.put(row(key, who, credentials)),
+    async renew(account) {
+      await refresh(account, remoteOf(account.tool, account.site));
+    },
+    async revoke(account) {
+      const at = remoteOf(account.tool, account.site);
+      if (account.kind === 'token') return { left: `The token itself still works in ${at.name}. If you made it for Tandem alone, delete it there.` };
+      if (account.state === 'expired') return {};
+      const manually = { left: `Tandem is still listed among the applications that you allowed in ${at.name}. Remove it there, in your settings.` };
+      if (!at.oauth?.revokeUrl) return manually;
+      try {
+        const credentials = credentialsOf(account);
+        if (credentials.kind === 'oauth') await revokeTokens(http, at.name, at.oauth, credentials);
+        return {};
+      } catch (error) {
+        if (error instanceof TandemError) return manually;
+        throw error;
+      }
+    },
   };
 }

@@ -9,8 +9,13 @@ export interface Remote {
   readonly name: string;
   readonly base: string;
   readonly api: string;
-  readonly signIn: SignIn;
+  /** how a pasted token is shown to it */
+  readonly token?: Extract<SignIn, { kind: 'token' }>;
+  readonly oauth?: OAuth;
 }
+
+/** How a remote signs in by consent. */
+export type OAuth = Extract<SignIn, { kind: 'oauth' }>;
 
 /** The secrets of an account, as they are sealed in the store. */
 export type Credentials = { readonly kind: 'token'; readonly fields: Readonly<Record<string, string>> } | ({ readonly kind: 'oauth' } & Tokens);

@@ -1,6 +1,6 @@
-import type { Person } from '@tandem/shared/item';
 import { TandemError, UpstreamError } from '../errors.ts';
 import type { Http } from '../http.ts';
+import type { Identity } from '../ports.ts';
 import type { Account, AccountKey, Accounts } from '../store/store.ts';
 import { printKey, type Credentials, type Remote } from './credentials.ts';
 import { fetchTokens, type Tokens } from './oauth.ts';
@@ -23,7 +23,7 @@ export function openRefresh(deps: {
   http: Http;
   now: () => number;
   credentialsOf: (account: Account) => Credentials;
-  row: (key: AccountKey, person: Person, credentials: Credentials) => Omit<Account, 'version'>;
+  row: (key: AccountKey, who: Identity, credentials: Credentials, since: number) => Omit<Account, 'version'>;
 }): (stale: Account, at: Remote) => Promise<Account> {
   const { store, http, now, credentialsOf, row } = deps;
   const running = new Map<string, Promise<Account>>();
@@ -37,13 +37,13 @@ export function openRefresh(deps: {
   };
 
   const claimed = async (account: Account, credentials: Credentials, at: Remote): Promise<Account | undefined> => {
-    if (credentials.kind !== 'oauth' || !credentials.refresh || at.signIn.kind !== 'oauth') {
+    if (credentials.kind !== 'oauth' || !credentials.refresh || !at.oauth) {
       await change(account, { ...without(account), state: 'expired' });
       throw expired(account, at.name);
     }
     let tokens: Tokens;
     try {
-      tokens = await fetchTokens(http, at.name, at.signIn, { refresh: credentials.refresh }, now());
+      tokens = await fetchTokens(http, at.name, at.oauth, { refresh: credentials.refresh }, now());
     } catch (error) {
       const dead = error instanceof UpstreamError && error.upstreamStatus === 400;
       await change(account, { ...without(account), ...(dead ? { state: 'expired' } : {}) });
@@ -53,7 +53,7 @@ export function openRefresh(deps: {
       }
       throw error;
     }
-    return change(account, row(account, account.person, { kind: 'oauth', ...tokens }));
+    return change(account, row(account, account, { kind: 'oauth', ...tokens }, account.since));
   };
 
   const once = async (stale: Account, at: Remote): Promise<Account> => {

@@ -2,57 +2,133 @@ import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { TandemError } from '../errors.ts';
-import { id, query } from '../middleware/input.ts';
 import type { RequestState } from '../middleware/errors.ts';
+import { id, line, query } from '../middleware/input.ts';
+import type { Member } from '../jwt.ts';
 import type { MiroSignIn } from '../services/miro-sign-in.ts';
+import { SESSION_LIFE, type Sessions } from '../services/sessions.ts';
+import type { ToolSignIn } from '../services/tool-sign-in.ts';
 
-const Begin = z.object({ team: id.optional() });
+const Begin = z.object({ team: id.optional(), then: z.literal('settings').optional() });
 /** What Miro's redirect carries: `code` and our `state`; without a state, `client_id` and `team_id` of an installation that Miro began; `error` when consent was denied. */
 const Callback = z.object({ code: id.max(2048).optional(), state: z.string().max(512).optional(), client_id: id.optional(), error: z.string().max(200).optional() });
+/** Who pressed the button in the panel; `asked`: Miro has just been asked who this browser belongs to. */
+const BeginTool = z.object({ site: line.min(1), user: id, team: id, asked: z.literal('1').optional() });
 
-const COOKIE = 'tandem_oauth';
+const OAUTH = 'tandem_oauth';
+const SESSION = 'tandem_session';
+type Outcome = 'signed-in' | 'connected' | 'denied' | 'refused' | 'failed' | 'other-member';
 
-/** Sign-in with Miro: `GET /auth/miro` (opened in a popup) and `GET /auth/miro/callback` (the app's redirect URI). Both end on a page for people. */
-export function authRoutes(signIn: MiroSignIn, config: { url: string; miro: { web: string; clientId: string } }): Router<RequestState> {
-  const routes = new Router<RequestState>({ prefix: '/auth/miro', sensitive: true });
+/**
+ * Sign-in in a window of its own: `GET /auth/miro` and `/auth/miro/callback` (the Miro app's redirect URI), `GET /auth/:tool` and `/auth/:tool/callback` (that of an application at the tool's site), all ending on a page for people;
+ * and the session that a sign-in with Miro leaves in the browser: `POST /auth/session` trades it for a token, `DELETE` ends it.
+ */
+export function authRoutes(parts: { miro: MiroSignIn; tools: ToolSignIn; sessions: Sessions }, config: { url: string; miro: { web: string; clientId: string } }): Router<RequestState> {
+  const routes = new Router<RequestState>({ prefix: '/auth', sensitive: true });
   const secure = config.url.startsWith('https:');
+  const { origin } = new URL(config.url);
 
-  routes.get('/', async (ctx) => {
-    const { team } = query(ctx, Begin);
-    const { url, browser } = await signIn.begin(team);
+  const keep = (ctx: Context, name: string, value: string | null, seconds = 0): void => {
     // Behind a proxy that ends TLS the connection to us is plain; the browser's is not.
     if (secure) ctx.cookies.secure = true;
-    ctx.cookies.set(COOKIE, browser, { httpOnly: true, sameSite: 'lax', secure, path: '/auth/miro', maxAge: 10 * 60_000, overwrite: true });
+    ctx.cookies.set(name, value, { httpOnly: true, sameSite: 'lax', secure, path: '/auth', maxAge: seconds * 1000, overwrite: true });
+  };
+  const leave = (ctx: Context, { url, browser }: { url: string; browser: string }): void => {
+    keep(ctx, OAUTH, browser, 600);
     ctx.redirect(url);
-  });
-
-  routes.get('/callback', async (ctx) => {
+  };
+  const ending = async (ctx: Context & { state: RequestState }, work: () => Promise<string>): Promise<void> => {
     try {
-      ctx.redirect(await end(ctx));
+      ctx.redirect(await work());
     } catch (error) {
       if (!(error instanceof TandemError)) throw error;
       ctx.state.log.info({ code: error.code, reason: error.message }, 'sign-in refused');
       ctx.redirect(donePage(error.code === 'forbidden' ? 'refused' : 'failed'));
     }
+  };
+
+  routes.use(async (ctx, next) => {
+    ctx.set({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+    await next();
   });
 
-  async function end(ctx: Context): Promise<string> {
-    const { code, state, client_id: clientId, error } = query(ctx, Callback);
-    if (error) return donePage('denied');
-    if (!code) throw new TandemError('invalid_input', 'Miro sent no code.');
-    if (state !== undefined) {
-      const browser = ctx.cookies.get(COOKIE);
-      ctx.cookies.set(COOKIE, null, { path: '/auth/miro' });
-      await signIn.finish({ code, state, browser });
-      return donePage('signed-in');
-    }
-    const { team } = await signIn.install({ code, clientId: clientId ?? '' });
-    return `${config.miro.web}/app-install-completed/?${new URLSearchParams({ client_id: config.miro.clientId, team_id: team })}`;
+  routes.post('/session', async (ctx) => {
+    own(ctx);
+    const member = await parts.sessions.of(ctx.cookies.get(SESSION));
+    if (!member) throw new TandemError('unauthenticated', 'Sign in with Miro first.');
+    ctx.body = parts.sessions.bearer(member);
+  });
+
+  routes.delete('/session', async (ctx) => {
+    own(ctx);
+    await parts.sessions.close(ctx.cookies.get(SESSION));
+    keep(ctx, SESSION, null);
+    ctx.status = 204;
+  });
+
+  routes.get('/miro', async (ctx) => {
+    const { team, then } = query(ctx, Begin);
+    leave(ctx, await parts.miro.begin(team, then === 'settings' ? '/settings.html' : donePage('signed-in')));
+  });
+
+  routes.get('/miro/callback', (ctx) =>
+    ending(ctx, async () => {
+      const { code, state, client_id: clientId, error } = query(ctx, Callback);
+      if (error) return donePage('denied');
+      if (!code) throw new TandemError('invalid_input', 'Miro sent no code.');
+      if (state !== undefined) {
+        const { member, then } = await parts.miro.finish({ code, state, browser: used(ctx) });
+        keep(ctx, SESSION, await parts.sessions.open(member), SESSION_LIFE);
+        return then;
+      }
+      const { team } = await parts.miro.install({ code, clientId: clientId ?? '' });
+      return `${config.miro.web}/app-install-completed/?${new URLSearchParams({ client_id: config.miro.clientId, team_id: team })}`;
+    }),
+  );
+
+  routes.get('/:tool', async (ctx) => {
+    const tool = ctx.params['tool'] ?? '';
+    const { site, user, team, asked } = query(ctx, BeginTool);
+    const member = await parts.sessions.of(ctx.cookies.get(SESSION));
+    if (member && same(member, { user, team })) return leave(ctx, await parts.tools.begin(member, tool, site));
+    // Whoever has just consented at Miro is somebody else, or the browser keeps no cookies.
+    if (asked) return ctx.redirect(donePage(member ? 'other-member' : 'failed'));
+    const again = `/auth/${encodeURIComponent(tool)}?${new URLSearchParams({ site, user, team, asked: '1' })}`;
+    leave(ctx, await parts.miro.begin(team, again));
+    return undefined;
+  });
+
+  routes.get('/:tool/callback', (ctx) =>
+    ending(ctx, async () => {
+      const { code, state, error } = query(ctx, Callback);
+      if (error) return donePage('denied');
+      if (!code || state === undefined) throw new TandemError('invalid_input', 'The tool sent no code, or not our state.');
+      const member = await parts.sessions.of(ctx.cookies.get(SESSION));
+      await parts.tools.finish(member, ctx.params['tool'] ?? '', { code, state, browser: used(ctx) }, ctx.state.id);
+      return donePage('connected');
+    }),
+  );
+
+  /** The browser's half of a state, used up. */
+  function used(ctx: Context): string | undefined {
+    const browser = ctx.cookies.get(OAUTH);
+    keep(ctx, OAUTH, null);
+    return browser;
+  }
+
+  /** Other sites may neither read a session nor end it. */
+  function own(ctx: Context): void {
+    const from = ctx.get('origin');
+    if (from && from !== origin) throw new TandemError('forbidden', 'This request comes from another site.');
   }
 
   return routes;
 }
 
-function donePage(outcome: 'signed-in' | 'denied' | 'refused' | 'failed'): string {
+function same(a: Member, b: Member): boolean {
+  return a.user === b.user && a.team === b.team;
+}
+
+function donePage(outcome: Outcome): string {
   return `/signed-in.html#${outcome}`;
 }

@@ -6,8 +6,10 @@ import type { MemberState } from '../middleware/member.ts';
 import type { RequestState } from '../middleware/errors.ts';
 import type { Items } from '../services/items.ts';
 import type { Sites } from '../services/sites.ts';
+import type { Team } from '../services/team.ts';
 
 const Connect = z.object({ fields: z.record(z.string().max(64), z.string().max(4096)) });
+const Site = z.object({ tool: id, url: line.min(1, 'Paste the address of the site.') });
 const Places = z.object({ q: line.optional() });
 const Search = z.object({
   q: line.optional(),
@@ -24,12 +26,26 @@ const Create = z.object({
   assignees: z.array(id).max(100).optional(),
 });
 
-/** Who the caller is, their accounts, and what those accounts see: `/api/me`, `/api/accounts/…`, `/api/tools/…`. */
-export function siteRoutes(sites: Sites, items: Items): Router<RequestState & MemberState> {
+/** Who the caller is, their accounts and their team's, and what those accounts see: `/api/me`, `/api/sites`, `/api/accounts/…`, `/api/team`, `/api/members/…`, `/api/tools/…`. */
+export function siteRoutes(sites: Sites, team: Team, items: Items): Router<RequestState & MemberState> {
   const routes = new Router<RequestState & MemberState>({ prefix: '/api', sensitive: true });
 
   routes.get('/me', async (ctx) => {
     ctx.body = await sites.me(ctx.state.member);
+  });
+
+  routes.get('/sites', async (ctx) => {
+    const { tool, url } = query(ctx, Site);
+    ctx.body = await sites.find(ctx.state.member, tool, url);
+  });
+
+  routes.get('/team', async (ctx) => {
+    ctx.body = await team.look(ctx.state.member);
+  });
+
+  routes.delete('/members/:user/accounts/:tool/:site', async (ctx) => {
+    const { user = '', tool = '', site = '' } = ctx.params;
+    ctx.body = await team.remove(ctx.state.member, user, tool, site, ctx.state.id);
   });
 
   routes.put('/accounts/:tool/:site', async (ctx) => {
@@ -38,8 +54,7 @@ export function siteRoutes(sites: Sites, items: Items): Router<RequestState & Me
   });
 
   routes.delete('/accounts/:tool/:site', async (ctx) => {
-    await sites.disconnect(ctx.state.member, ctx.params['tool'] ?? '', ctx.params['site'] ?? '');
-    ctx.status = 204;
+    ctx.body = await sites.disconnect(ctx.state.member, ctx.params['tool'] ?? '', ctx.params['site'] ?? '', ctx.state.id);
   });
 
   routes.get('/tools/:tool/:site/places', async (ctx) => {

@@ -1,18 +1,19 @@
-import type { BoardAnswer, CardAnswer, CardView, ConflictDetails, EditBody, LinkAnswer, LinkBody, WatchMode } from '@tandem/shared/api';
+import type { BoardAnswer, CardAnswer, CardView, ConflictDetails, EditBody, EditValues, LinkAnswer, LinkBody, Rights, WatchMode } from '@tandem/shared/api';
 import { faceOf } from '@tandem/shared/face';
-import type { Item, ItemPatch, SetChange } from '@tandem/shared/item';
+import type { Item, ItemPatch, Person, PlaceInfo, SetChange } from '@tandem/shared/item';
 import { parseRef, printRef, type Ref } from '@tandem/shared/ref';
 import { digest, randomId } from '../crypto.ts';
 import type { Deps } from '../deps.ts';
 import { TandemError, UpstreamError } from '../errors.ts';
 import type { Member } from '../jwt.ts';
+import type { Tool } from '../ports.ts';
 import type { Link, Watch } from '../store/store.ts';
 import { watchPurpose } from '../sync/ensure.ts';
-import { ensureTask, observeTask } from '../sync/keys.ts';
+import { afterUnlink, backlinkTask, ensureTask, observeTask } from '../sync/keys.ts';
 import { showOn } from '../sync/observe.ts';
 import type { Worker } from '../sync/worker.ts';
 import type { Boards } from './boards.ts';
-import type { Items } from './items.ts';
+import type { Items, OwnAccess } from './items.ts';
 
 /** Cards that show items: linking, reading, editing, unlinking. `cause` is the request's id. */
 export interface CardService {
@@ -40,7 +41,7 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
     return { link, ref };
   };
 
-  const own = async (member: Member, ref: Ref): Promise<{ tool: Awaited<ReturnType<Items['own']>>['tool']; access: Awaited<ReturnType<Items['own']>>['access']; item: Item }> => {
+  const own = async (member: Member, ref: Ref): Promise<OwnAccess & { item: Item }> => {
     const { tool, access } = await items.own(member, ref.tool, ref.site);
     const item = await tool.read(access, ref);
     if (!item) throw new TandemError('not_found', `${tool.name} has no such ${tool.noun}, or your account may not see it.`);
@@ -67,12 +68,20 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
     });
   };
 
-  const answer = async (member: Member, link: Link, ref: Ref, item: Item): Promise<CardAnswer> => ({
-    card: viewOf(link, ref),
-    item,
-    place: await items.place(member, ref.tool, ref.site, ref.place),
-    watch: await watchMode(member.team, ref),
-  });
+  const answer = async (member: Member, link: Link, ref: Ref, { tool, access }: OwnAccess, item: Item): Promise<CardAnswer> => {
+    const place = await items.place(member, ref.tool, ref.site, ref.place);
+    return { card: viewOf(link, ref), item, place, watch: await watchMode(member.team, ref), rights: rightsIn(tool, item, place, access.person) };
+  };
+
+  /** Learns of changes at the place from now on; a link that was made while its webhook was being taken down has it made again. */
+  const watched = async (team: string, ref: Ref, cause: string): Promise<void> => {
+    const watch = await store.watches.byPlace(team, ref.tool, ref.site, ref.place);
+    if (!watch || watch.mode === 'hook') return;
+    const ensure = ensureTask(watch, now(), cause);
+    const ensured = watch.mode === 'poll' ? undefined : worker.after(ensure.key, WATCH_PATIENCE);
+    await mark([ensure]);
+    await ensured;
+  };
 
   return {
     async onBoard(member, board) {
@@ -90,13 +99,12 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
       if (!onBoard) throw new TandemError('not_found', 'There is no such card on this board.');
       if (!onBoard.owned) throw new TandemError('forbidden', 'That card was not made by Tandem, so Tandem may not change it.');
       const before = await store.items.get(member.team, printRef(ref));
-      const { item } = await own(member, ref);
+      const { tool, item } = await own(member, ref);
       const printed = printRef(item.ref);
       const watch = await watchPlace(member.team, item.ref);
-      const ensure = ensureTask(watch, now(), cause);
-      const ensured = watch.mode === 'pending' ? worker.after(ensure.key, WATCH_PATIENCE) : undefined;
       // Marked before the link is there: whatever dies from here on, its card will be made right.
-      await mark([{ ...observeTask(member.team, item.ref, now(), cause), due: now() + SAFETY_NET }, ...(watch.mode === 'hook' ? [] : [ensure])]);
+      const net = now() + SAFETY_NET;
+      await mark([observeTask(member.team, item.ref, net, cause), ensureTask(watch, net, cause), ...(tool.backlinks ? [backlinkTask(member.team, item.ref, board, net, cause)] : [])]);
       const { link, created } = await store.links.create({
         id: randomId(deps.random),
         team: member.team,
@@ -114,7 +122,8 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
       if (created) await store.journal.add([{ link: link.id, at: now(), cause, event: 'linked', text: `Linked to ${item.key}` }]);
       if (await store.items.swap(member.team, printed, before?.rev ?? 0, item)) await showOn(deps, mark, member.team, item, cause);
       else await mark([observeTask(member.team, item.ref, now(), cause)]);
-      await ensured;
+      if (tool.backlinks) await mark([backlinkTask(member.team, item.ref, board, now(), cause)]);
+      await watched(member.team, item.ref, cause);
       return { answer: { ...viewOf(link, item.ref), watch: await watchMode(member.team, item.ref) }, created };
     },
 
@@ -123,13 +132,13 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
       const { link, ref } = await found(member, board, card);
       const stored = await store.items.get(member.team, link.ref);
       const look = (): Promise<void> => mark([observeTask(member.team, ref, now(), cause)]);
-      const { item } = await own(member, ref).catch(async (error: unknown) => {
+      const { item, ...mine } = await own(member, ref).catch(async (error: unknown) => {
         if (error instanceof TandemError && error.code === 'not_found') await look();
         throw error;
       });
       // Whoever opens a card sees the item as it is now; if the board shows something else, a change went unheard.
       if (!stored || digest(stored.item) !== digest(item) || link.sent !== digest(faceOf(item))) await look();
-      return answer(member, link, ref, item);
+      return answer(member, link, ref, mine, item);
     },
 
     async edit(member, board, card, { set, seen }, cause) {
@@ -140,13 +149,16 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
       if (!tool.write) throw new TandemError('tool_refused', `Tandem only shows what is in ${tool.name}. Change it there.`);
       const patch = patchFor(item, set, seen);
       const place = await items.place(member, ref.tool, ref.site, ref.place);
+      const rights = tool.rights(item, place, access.person);
+      // Most tools drop what somebody may not change in silence.
+      if (Object.keys(patch).some((field) => !rights.fields.includes(field as keyof EditValues))) throw new TandemError('forbidden', rights.reason ?? `Your account may not change this in ${tool.name}.`);
       const observe = observeTask(member.team, ref, now(), cause);
       // Marked before it is written, and for later: whatever dies from here on, the cards will be made right; an observation now would only see the old state.
       await mark([{ ...observe, due: now() + SAFETY_NET }]);
       const fresh = Object.keys(patch).length > 0 ? await tool.write(access, ref, patch).catch((error: unknown) => mark([observe]).then(() => Promise.reject(error))) : item;
       if (await store.items.swap(member.team, link.ref, before?.rev ?? 0, fresh)) await showOn(deps, mark, member.team, fresh, cause);
       else await mark([{ ...observe, due: now() }]);
-      return { card: viewOf((await store.links.get(link.id)) ?? link, ref), item: fresh, place, watch: await watchMode(member.team, ref) };
+      return answer(member, (await store.links.get(link.id)) ?? link, ref, { tool, access }, fresh);
     },
 
     async unlink(member, board, card, cause) {
@@ -160,10 +172,14 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
         });
       }
       await store.links.remove(link.id);
-      await mark([observeTask(member.team, ref, now(), cause)]);
+      await mark(afterUnlink(link, ref, await store.watches.byPlace(member.team, ref.tool, ref.site, ref.place), now(), cause));
       await store.journal.add([{ link: link.id, at: now(), cause, event: 'unlinked', text: 'Unlinked' }]);
     },
   };
+}
+
+function rightsIn(tool: Tool, item: Item, place: PlaceInfo, person: Person): Rights {
+  return tool.write ? tool.rights(item, place, person) : { fields: [], reason: `Tandem only shows what is in ${tool.name}. Change it there.` };
 }
 
 function viewIf(there: boolean, link: Link): CardView[] {

@@ -28,8 +28,8 @@ export function openItems(deps: Pick<Deps, 'accounts' | 'tools' | 'now'>): Items
   const described = new Map<string, { info: PlaceInfo; until: number }>();
 
   const own = async (member: Member, toolId: string, site: string): Promise<OwnAccess> => {
-    const tool = deps.tools.get(toolId);
-    if (!tool || tool.site.id !== site) throw new TandemError('not_found', `${toolId} at ${site} is not configured here.`);
+    const tool = deps.tools.at(toolId, site);
+    if (!tool) throw new TandemError('not_found', `${toolId} at ${site} is not configured here.`);
     return { tool, access: await deps.accounts.access({ ...member, tool: toolId, site }) };
   };
 

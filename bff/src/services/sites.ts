@@ -1,53 +1,100 @@
-import type { MeAnswer, SiteView } from '@tandem/shared/api';
+import type { AccountView, DisconnectAnswer, MeAnswer, SiteView } from '@tandem/shared/api';
 import { parseRef } from '@tandem/shared/ref';
+import type { Credentials } from '../access/credentials.ts';
 import type { Deps } from '../deps.ts';
-import { TandemError } from '../errors.ts';
+import { invalidField, TandemError } from '../errors.ts';
 import type { Member } from '../jwt.ts';
 import { MIRO } from '../miro/sign-in.ts';
 import type { Tool } from '../ports.ts';
 import type { Account } from '../store/store.ts';
-import { ensureTask, observeTask, readLane } from '../sync/keys.ts';
+import { ensureTask, keepAliveTask, observeTask, readLane } from '../sync/keys.ts';
 import type { Worker } from '../sync/worker.ts';
 
 /** The caller's accounts, at Miro and at the tools' sites. */
 export interface Sites {
   me(member: Member): Promise<MeAnswer>;
+  /** The site of a tool at a web address. */
+  find(member: Member, tool: string, url: string): Promise<SiteView>;
+  /** Connects with a token that the member pasted. */
   connect(member: Member, tool: string, site: string, fields: Readonly<Record<string, string>>, cause: string): Promise<SiteView>;
-  disconnect(member: Member, tool: string, site: string): Promise<void>;
+  /** Connects with credentials of any kind: asks the tool whose they are, stores them, and sets everything going that waited for them. */
+  take(member: Member, tool: Tool, credentials: Credentials, cause: string): Promise<SiteView>;
+  disconnect(member: Member, tool: string, site: string, cause: string): Promise<DisconnectAnswer>;
 }
 
-/** Connects and disconnects members' accounts; a connected one sets everything going again that waited for it. */
+/** Connects and disconnects members' accounts. */
 export function openSites(deps: Deps, worker: Worker): Sites {
   const { store, tools, accounts, now } = deps;
 
   const toolAt = (id: string, site: string): Tool => {
-    const tool = tools.get(id);
-    if (!tool || tool.site.id !== site) throw new TandemError('not_found', `${id} at ${site} is not configured here.`);
+    const tool = tools.at(id, site);
+    if (!tool) throw new TandemError('not_found', `${id} at ${site} is not configured here.`);
     return tool;
   };
+  const view = (member: Member, tool: Tool, account: Account | undefined): SiteView => ({
+    tool: tool.id,
+    site: tool.site.id,
+    name: tool.name,
+    url: tool.site.base,
+    noun: tool.noun,
+    fields: tool.signIn.fields,
+    can: { create: tool.create !== undefined, write: tool.write !== undefined },
+    ...(tool.oauth ? { consent: `/auth/${tool.id}?${new URLSearchParams({ site: tool.site.id, user: member.user, team: member.team })}` } : {}),
+    ...(account ? { account: accountView(account) } : {}),
+  });
+  const observeAll = async (team: string, tool: Tool, cause: string): Promise<void> => {
+    const refs = (await store.links.refsAt(team, `${encodeURIComponent(tool.id)}:${encodeURIComponent(tool.site.id)}/`)).map(parseRef);
+    await worker.mark(refs.flatMap((ref) => (ref ? [observeTask(team, ref, now(), cause)] : [])));
+  };
 
-  /** Places that nobody could watch are tried with the new account, and what could not be read is read. */
-  const resume = async (team: string, tool: Tool, cause: string): Promise<void> => {
+  /** Takes down what only this account kept up: webhooks at places that nobody else of the team reads. */
+  const releaseHooks = async (account: Account, tool: Tool): Promise<string[]> => {
+    const left: string[] = [];
+    const watches = tool.hooks ? await store.watches.bySite(account.team, tool.id, tool.site.id) : [];
+    for (const watch of watches.filter(({ mode, remoteId }) => mode === 'hook' && remoteId !== undefined)) {
+      try {
+        if (account.state === 'expired') throw new TandemError('account_expired', `${tool.name} no longer accepts this account.`);
+        await tool.hooks?.remove(accounts.accessOf(account), { place: watch.place, remoteId: watch.remoteId ?? '' });
+      } catch (error) {
+        if (!(error instanceof TandemError)) throw error;
+        left.push(`The webhook of ${watch.place} in ${tool.name} could not be removed: ${error.message} Somebody who maintains it can delete it there; until then its calls are ignored.`);
+      }
+      await store.watches.change(watch.id, { mode: 'pending', remoteId: null, proof: null, reason: `Nobody in the team has a ${tool.name} account connected here.` });
+    }
+    return left;
+  };
+
+  const take: Sites['take'] = async (member, tool, credentials, cause) => {
     const site = tool.site.id;
-    await worker.revive(readLane(team, tool.id, site));
-    const watches = await store.watches.bySite(team, tool.id, site);
-    const refs = (await store.links.refsAt(team, `${encodeURIComponent(tool.id)}:${encodeURIComponent(site)}/`)).map(parseRef);
-    await worker.mark([
-      ...watches.filter((watch) => watch.mode === 'poll' || watch.mode === 'pending').map((watch) => ensureTask(watch, now(), cause)),
-      ...refs.flatMap((ref) => (ref ? [observeTask(team, ref, now(), cause)] : [])),
-    ]);
+    const who = await accounts.identify({ tool: tool.id, site }, credentials, (access) => tool.me(access));
+    const account = await accounts.keep({ team: member.team, user: member.user, tool: tool.id, site }, credentials, who);
+    // Places that nobody could watch are tried with the new account, and what could not be read is read.
+    await worker.revive(readLane(member.team, tool.id, site));
+    const watches = await store.watches.bySite(member.team, tool.id, site);
+    const unheard = watches.filter(({ mode }) => mode === 'poll' || mode === 'pending');
+    await worker.mark([...keepAliveTask(account, now()), ...unheard.map((watch) => ensureTask(watch, now(), cause))]);
+    await observeAll(member.team, tool, cause);
+    return view(member, tool, account);
   };
 
   return {
     async me(member) {
       const mine = await store.accounts.byMember(member.team, member.user);
+      const others = mine.flatMap(({ tool, site }) => tools.at(tool, site) ?? []).filter((tool) => !tools.configured.includes(tool));
       const at = (tool: string, site: string): Account | undefined => mine.find((account) => account.tool === tool && account.site === site);
       return {
         user: member.user,
         team: member.team,
         miro: at(MIRO.tool, MIRO.site)?.state ?? 'none',
-        sites: [...tools.values()].map((tool) => viewOf(tool, at(tool.id, tool.site.id))),
+        sites: [...tools.configured, ...others].map((tool) => view(member, tool, at(tool.id, tool.site.id))),
+        tools: tools.configured.map(({ id, name }) => ({ tool: id, name })),
       };
+    },
+
+    async find(member, id, url) {
+      const tool = tools.named(id, url.trim());
+      if (!tool) throw invalidField('url', 'That is no address of a site. Paste it as your browser shows it, such as https://git.example.org.');
+      return view(member, tool, await store.accounts.get({ team: member.team, user: member.user, tool: id, site: tool.site.id }));
     },
 
     async connect(member, toolId, site, fields, cause) {
@@ -61,37 +108,34 @@ export function openSites(deps: Deps, worker: Worker): Sites {
       const given = Object.fromEntries(tool.signIn.fields.map((field) => [field.name, fields[field.name]?.trim() ?? '']));
       const unsendable = tool.signIn.fields.find((field) => !/^[\u0021-\u007e]+$/.test(given[field.name] ?? ''));
       if (unsendable) throw refusedToken(tool, unsendable.name);
-      const credentials = { kind: 'token', fields: given } as const;
-      const person = await accounts.identify({ tool: tool.id, site }, credentials, (access) => tool.me(access)).catch((error: unknown) => {
+      return take(member, tool, { kind: 'token', fields: given }, cause).catch((error: unknown) => {
         if (error instanceof TandemError && (error.code === 'account_expired' || error.code === 'forbidden')) throw refusedToken(tool, tool.signIn.fields[0]?.name ?? 'token');
         throw error;
       });
-      const account = await accounts.keep({ team: member.team, user: member.user, tool: tool.id, site }, credentials, person);
-      await resume(member.team, tool, cause);
-      return viewOf(tool, account);
     },
 
-    async disconnect(member, toolId, site) {
-      toolAt(toolId, site);
-      await store.accounts.remove({ team: member.team, user: member.user, tool: toolId, site });
+    take,
+
+    async disconnect(member, toolId, site, cause) {
+      const tool = toolAt(toolId, site);
+      const account = await store.accounts.get({ team: member.team, user: member.user, tool: toolId, site });
+      if (!account) return { left: [] };
+      const others = (await store.accounts.bySite(member.team, toolId, site)).filter(({ user, state }) => user !== member.user && state === 'active');
+      const hooks = others.length === 0 ? await releaseHooks(account, tool) : [];
+      const { left } = await accounts.revoke(account);
+      await store.accounts.remove(account);
+      // Whatever this account read is read by another, or its cards say that nobody does.
+      await observeAll(member.team, tool, cause);
+      return { left: [...hooks, ...(left ? [left] : [])] };
     },
   };
+}
+
+/** What people may know of an account. */
+export function accountView({ state, person, kind, expiresAt }: Account): AccountView {
+  return { state, person, kind, ...(kind === 'token' && expiresAt !== undefined ? { ends: new Date(expiresAt).toISOString() } : {}) };
 }
 
 function refusedToken(tool: Tool, field: string): TandemError {
-  const sentence = `${tool.name} does not accept this token. Check that you copied all of it, that it has not ended, and that it may use the API.`;
-  return new TandemError('invalid_input', sentence, { details: { fields: { [field]: sentence } } });
-}
-
-function viewOf(tool: Tool, account: Account | undefined): SiteView {
-  return {
-    tool: tool.id,
-    site: tool.site.id,
-    name: tool.name,
-    url: tool.site.base,
-    noun: tool.noun,
-    fields: tool.signIn.fields,
-    can: { create: tool.create !== undefined, write: tool.write !== undefined },
-    ...(account ? { account: { state: account.state, person: account.person } } : {}),
-  };
+  return invalidField(field, `${tool.name} does not accept this token. Check that you copied all of it, that it has not ended, and that it may use the API.`);
 }

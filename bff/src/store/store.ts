@@ -12,6 +12,7 @@ export interface Store {
   readonly links: Links;
   readonly items: Items;
   readonly watches: Watches;
+  readonly backlinks: Backlinks;
   readonly deliveries: Deliveries;
   readonly lanes: Lanes;
   readonly tasks: Tasks;
@@ -33,14 +34,18 @@ export interface AccountKey {
 /** A member's credentials at one site. */
 export interface Account extends AccountKey {
   readonly state: AccountState;
+  /** by consent, renewed by itself, or by a token that the member pasted */
+  readonly kind: 'oauth' | 'token';
   /** tokens, sealed; never plain text */
   readonly sealed: string;
   /** who the member is there */
   readonly person: Person;
-  /** when the access token ends; absent: it does not */
+  /** when the access token, or the pasted one, ends; absent: it does not, or nobody says */
   readonly expiresAt?: number;
   /** when these credentials were obtained or last renewed */
   readonly renewedAt: number;
+  /** when the member first connected it; kept through renewals and new sign-ins */
+  readonly since: number;
   /** a process is renewing them, at most until then */
   readonly refreshing?: number;
   /** counts up with every change: compare-and-set */
@@ -56,20 +61,24 @@ export interface Accounts {
   remove(key: AccountKey): Promise<void>;
   /** All accounts of one member in a team. */
   byMember(team: string, user: string): Promise<Account[]>;
+  /** All accounts of a team, by user, tool and site. */
+  byTeam(team: string): Promise<Account[]>;
   /** All accounts of a team at a site, active first, then the longest-standing (`user` as tie-break). */
   bySite(team: string, tool: string, site: string): Promise<Account[]>;
 }
 
-/** A single-use thing with an expiry: OAuth states. */
+/** A thing with an expiry: an OAuth state, used once; a browser's session. */
 export interface Grant {
   readonly id: string;
-  readonly kind: 'oauth';
+  readonly kind: 'oauth' | 'session';
   readonly data: Readonly<Record<string, string>>;
   readonly expiresAt: number;
 }
 
 export interface Grants {
   put(grant: Grant): Promise<void>;
+  /** Answers it and leaves it; `undefined` when unknown, of another kind, or expired. */
+  get(id: string, kind: Grant['kind'], now: number): Promise<Grant | undefined>;
   /** Removes and answers it, once: two takers never both get it. `undefined` when unknown, of another kind, used up or expired. */
   take(id: string, kind: Grant['kind'], now: number): Promise<Grant | undefined>;
 }
@@ -140,6 +149,8 @@ export interface Watch {
   readonly mode: 'pending' | 'hook' | 'poll' | 'removed';
   readonly reason?: string;
   readonly remoteId?: string;
+  /** the hook signs what it sends; a weaker proof does not count then */
+  readonly proof?: 'signature';
   /** Miro user whose account made the hook */
   readonly maker?: string;
   /** the highest `updatedAt` that polling has listed; inclusive, never our clock */
@@ -147,7 +158,7 @@ export interface Watch {
   readonly createdAt: number;
 }
 
-export type WatchChange = Partial<Pick<Watch, 'mode' | 'remoteId' | 'maker' | 'sealed' | 'cursor'>> & { readonly reason?: string | null };
+export type WatchChange = Partial<Pick<Watch, 'mode' | 'maker' | 'sealed' | 'cursor'>> & { readonly [field in 'reason' | 'remoteId' | 'proof']?: Watch[field] | null };
 
 export interface Watches {
   /** Inserts, or answers the one that the place already has. Two callers get the same one. */
@@ -157,6 +168,25 @@ export interface Watches {
   /** All of a team at a site. */
   bySite(team: string, tool: string, site: string): Promise<Watch[]>;
   change(id: string, change: WatchChange): Promise<boolean>;
+}
+
+/** A note in an item that leads to a card of it: one for each item and board. */
+export interface Backlink {
+  readonly team: string;
+  readonly ref: string;
+  readonly board: string;
+  /** the card that it leads to */
+  readonly card: string;
+  /** Miro user whose account wrote it: often nobody else may remove it */
+  readonly user: string;
+  readonly remoteId: string;
+}
+
+export interface Backlinks {
+  get(team: string, ref: string, board: string): Promise<Backlink | undefined>;
+  /** Inserts or replaces. */
+  put(backlink: Backlink): Promise<void>;
+  remove(team: string, ref: string, board: string): Promise<void>;
 }
 
 /** One inbound call, logged before it was answered. No body. */

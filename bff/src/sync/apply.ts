@@ -6,7 +6,7 @@ import type { Deps } from '../deps.ts';
 import { TandemError, UpstreamError } from '../errors.ts';
 import { MIRO } from '../miro/sign-in.ts';
 import type { Account, Link, NewTask } from '../store/store.ts';
-import { applyTask, observeTask } from './keys.ts';
+import { afterUnlink, applyTask, observeTask } from './keys.ts';
 import type { Run } from './runs.ts';
 
 /** So many other members' tokens are tried when the creator's cannot: a board that is gone must not cost a whole team's credits. */
@@ -70,13 +70,14 @@ export function applier(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
     await store.links.remove(link.id);
     await store.journal.add([{ link: link.id, at: now(), cause, event: 'removed', text: 'The card was deleted from the board' }]);
     const ref = parseRef(link.ref);
-    // An item that nobody shows any more is forgotten there.
-    if (ref) await mark([observeTask(link.team, ref, now(), cause)]);
+    if (ref) await mark(afterUnlink(link, ref, await store.watches.byPlace(link.team, ref.tool, ref.site, ref.place), now(), cause));
   }
 }
 
+/** A card whose item nobody may read stands still and shows that it is cut off; one whose item was deleted is disabled. */
 function shownFor(link: Link, item: Item): Face {
-  return link.state === 'gone' ? disabledFace(item, link.reason ?? '') : faceOf(item);
+  if (link.state === 'gone') return disabledFace(item, link.reason ?? '');
+  return link.state === 'hidden' ? { ...faceOf(item), status: 'disconnected' } : faceOf(item);
 }
 
 function writtenBy(account: Account, link: Link): string {

@@ -1,7 +1,9 @@
+import { printRef } from '@tandem/shared/ref';
 import { randomId } from '../crypto.ts';
 import type { Deps } from '../deps.ts';
 import { TandemError } from '../errors.ts';
-import type { NewTask, Watch } from '../store/store.ts';
+import type { Hooks } from '../ports.ts';
+import type { Account, NewTask, Watch } from '../store/store.ts';
 import { listTask, pollTask } from './keys.ts';
 import type { Run } from './runs.ts';
 
@@ -26,40 +28,65 @@ async function secretOf(deps: Deps, watch: Watch): Promise<{ secret: string; rep
   }
 }
 
-/** The handler of `ensure:<watch>`: makes sure that the place's webhook exists and is on, with the first account of the team that may; where none may, its changes are polled. */
+/** The handler of `ensure:<watch>`: makes sure that the place's webhook exists and is on, with the first account of the team that may; where none may, its changes are polled. At a place without cards the webhook is taken down. */
 export function ensurer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>): (id: string, run: Run) => Promise<void> {
   const { store, tools, config, now } = deps;
+
+  const linked = async ({ tool, site, place, team }: Watch): Promise<boolean> => (await store.links.refsAt(team, printRef({ tool, site, place, id: '' }))).length > 0;
+
+  const takeDown = async (watch: Watch, hooks: Hooks | undefined, accounts: readonly Account[], run: Run): Promise<void> => {
+    for (const account of watch.remoteId === undefined || !hooks ? [] : accounts) {
+      try {
+        await hooks?.remove(deps.accounts.accessOf(account, run.deadline), { place: watch.place, remoteId: watch.remoteId ?? '' });
+        break;
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+      }
+    }
+    await store.watches.change(watch.id, { remoteId: null, proof: null, reason: null });
+  };
+
   return async (id, run) => {
     const watch = await store.watches.get(id);
-    if (!watch || watch.mode === 'removed') return;
-    const tool = tools.get(watch.tool);
-    if (!tool) return;
+    const tool = watch && tools.at(watch.tool, watch.site);
+    if (!watch || !tool) return;
+    const all = (await store.accounts.bySite(watch.team, watch.tool, watch.site)).filter((account) => account.state === 'active');
+    const accounts = [...all.filter((account) => account.user === watch.maker), ...all.filter((account) => account.user !== watch.maker)];
+    if (!(await linked(watch))) {
+      // Said first, so that whoever links a card meanwhile asks for the webhook again.
+      await store.watches.change(id, { mode: 'removed' });
+      if (!(await linked(watch))) return takeDown(watch, tool.hooks, accounts, run);
+    }
+
     const poll = async (reason: string): Promise<void> => {
       await store.watches.change(id, { mode: 'poll', reason });
       await mark([pollTask(watch, now(), run.cause)]);
     };
     if (!tool.hooks) return poll(`${tool.name} sends no webhooks.`);
-    const accounts = await store.accounts.bySite(watch.team, watch.tool, watch.site);
-    const order = [...accounts.filter((account) => account.user === watch.maker), ...accounts.filter((account) => account.user !== watch.maker)];
     const { secret, replaced } = await secretOf(deps, watch);
     let reason = `Nobody in the team has a ${tool.name} account connected here.`;
-    for (const account of order.filter((candidate) => candidate.state === 'active')) {
+    for (const account of accounts) {
       try {
-        const { remoteId } = await tool.hooks.ensure(deps.accounts.accessOf(account, run.deadline), {
+        const { remoteId, signed } = await tool.hooks.ensure(deps.accounts.accessOf(account, run.deadline), {
           place: watch.place,
           url: `${config.url}/hooks/${watch.tool}/${watch.id}`,
           secret,
           ...(watch.remoteId === undefined || replaced ? {} : { remoteId: watch.remoteId }),
         });
-        await store.watches.change(id, { mode: 'hook', remoteId, maker: account.user, reason: null });
+        await store.watches.change(id, { mode: 'hook', remoteId, proof: signed ? 'signature' : null, maker: account.user, reason: null });
         // What came while the secret could not be opened was turned away.
         if (replaced) await mark([listTask(watch, now(), run.cause)]);
         return;
       } catch (error) {
-        if (!(error instanceof TandemError) || error.status >= 500 || error.code === 'rate_limited') throw error;
+        if (!isRefusal(error)) throw error;
         reason = error.code === 'forbidden' || error.code === 'not_found' ? `No connected account may create a webhook there. Somebody who maintains the project can, by connecting ${tool.name} here.` : error.message;
       }
     }
     await poll(reason);
   };
+}
+
+/** Another account may fare better; trouble of the tool, or its limits, will pass. */
+function isRefusal(error: unknown): error is TandemError {
+  return error instanceof TandemError && error.status < 500 && error.code !== 'rate_limited';
 }

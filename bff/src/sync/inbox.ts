@@ -21,11 +21,11 @@ export interface HookCall {
  */
 export async function receive(deps: Deps, worker: Worker, call: HookCall): Promise<{ outcome: string }> {
   const watch = await deps.store.watches.get(call.watch);
-  const hooks = watch?.tool === call.tool ? deps.tools.get(watch.tool)?.hooks : undefined;
+  const hooks = watch?.tool === call.tool ? deps.tools.at(watch.tool, watch.site)?.hooks : undefined;
   if (!watch || !hooks) throw new TandemError('not_found', 'There is no such webhook.');
   if (watch.mode === 'removed') throw new TandemError('gone', 'This webhook was removed. Delete it in the tool.');
 
-  const proof = hooks.proof(call.headers, [await secretOf(deps, worker, watch)]);
+  const proof = hooks.proof(call.headers, [await secretOf(deps, worker, watch)], { signed: watch.proof === 'signature', now: deps.now() });
   const kept: Buffer[] = [];
   let size = 0;
   for await (const chunk of call.body) {

@@ -1,9 +1,9 @@
 import { printRef, type Ref } from '@tandem/shared/ref';
 import { MIRO } from '../miro/sign-in.ts';
-import type { Link, NewTask, Watch } from '../store/store.ts';
+import type { Account, Link, NewTask, Watch } from '../store/store.ts';
 
 /** The kinds of task, each with its one handler. */
-export type TaskKind = 'observe' | 'apply' | 'ensure' | 'list' | 'poll';
+export type TaskKind = 'observe' | 'apply' | 'ensure' | 'list' | 'poll' | 'refresh' | 'backlink';
 
 /** Lane of a team's reads at a site. */
 export function readLane(team: string, tool: string, site: string): string {
@@ -38,6 +38,27 @@ export function listTask(watch: Watch, due: number, cause: string): NewTask {
 /** Ask for the changes at a place that nobody could get a webhook for. */
 export function pollTask(watch: Watch, due: number, cause: string): NewTask {
   return { key: `poll:${watch.id}`, lane: readLane(watch.team, watch.tool, watch.site), group: watch.place, due, cause };
+}
+
+/** Renew the tokens of an account that nobody uses: a refresh token of Miro dies after 60 days, one of Gitea after 30. */
+export const IDLE = 20 * 24 * 3_600_000;
+
+/** Keeps an account alive that signed in by consent; nothing for others. */
+export function keepAliveTask(account: Account, now: number): NewTask[] {
+  if (account.kind !== 'oauth' || account.expiresAt === undefined) return [];
+  const id = [account.team, account.user, account.tool, account.site].map(encodeURIComponent).join('/');
+  const lane = account.tool === MIRO.tool ? writeLane(account.team, account.user) : readLane(account.team, account.tool, account.site);
+  return [{ key: `refresh:${id}`, lane, group: account.user, due: now + IDLE, cause: 'keep-alive' }];
+}
+
+/** Have one note in an item that leads to its card on a board, as long as there is one. */
+export function backlinkTask(team: string, ref: Ref, board: string, due: number, cause: string): NewTask {
+  return { key: `backlink:${encodeURIComponent(team)}:${encodeURIComponent(board)}:${printRef(ref)}`, lane: readLane(team, ref.tool, ref.site), group: ref.place, due, cause };
+}
+
+/** What is to be looked at when a card follows its item no more: the item, which may be forgotten, its note on that board, and its place's webhook. */
+export function afterUnlink(link: Link, ref: Ref, watch: Watch | undefined, due: number, cause: string): NewTask[] {
+  return [observeTask(link.team, ref, due, cause), backlinkTask(link.team, ref, link.board, due, cause), ...(watch ? [ensureTask(watch, due, cause)] : [])];
 }
 
 /** The kind and id in a task's key. */

@@ -25,7 +25,7 @@ export function observer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promis
     const colon = id.indexOf(':');
     const [team, printed] = [decodeURIComponent(id.slice(0, colon)), id.slice(colon + 1)];
     const ref = parseRef(printed);
-    const tool = ref && tools.get(ref.tool);
+    const tool = ref && tools.at(ref.tool, ref.site);
     const links = await store.links.byRef(team, printed);
     if (links.length === 0) return store.items.remove(team, printed);
     if (!ref || !tool) throw new TandemError('not_found', `The tool of ${printed} is not configured here.`);
@@ -47,7 +47,7 @@ export function observer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promis
     const changed = links.filter((link) => link.state !== next.state || link.reason !== next.reason);
     for (const link of changed) await store.links.change(link.id, next);
     await store.journal.add(changed.map((link) => ({ link: link.id, at: now(), cause, event: next.state, text: next.reason })));
-    if (sight.kind === 'gone') await mark(links.map((link) => applyTask(link, now(), cause)));
+    await mark(links.map((link) => applyTask(link, now(), cause)));
   }
 }
 

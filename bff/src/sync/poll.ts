@@ -39,7 +39,7 @@ export function poller(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<
 
   return async (id, run) => {
     const watch = await store.watches.get(id);
-    const tool = watch && tools.get(watch.tool);
+    const tool = watch && tools.at(watch.tool, watch.site);
     if (watch?.mode !== 'poll' || !tool) return undefined;
     const linked = new Set(await store.links.refsAt(watch.team, printRef({ tool: watch.tool, site: watch.site, place: watch.place, id: '' })));
     if (linked.size === 0) return undefined;

@@ -58,7 +58,8 @@ export function createEdit(board: Board, api: Api): Edit {
   const clashes = signal<readonly Clash[]>([]);
   const phase = signal<'still' | 'saving' | 'saved'>('still');
   const leaving = signal(false);
-  const dirty = computed(() => Object.keys(changes(base.value, values.value).set).length > 0);
+  const changed = computed(() => changes(base.value, values.value, valueOf(answer.value)?.rights.fields ?? []));
+  const dirty = computed(() => Object.keys(changed.value.set).length > 0);
 
   function siteAt(at: { tool: string; site: string } | undefined): SiteView | undefined {
     return at && me.value?.sites.find((one) => one.tool === at.tool && one.site === at.site);
@@ -130,7 +131,7 @@ export function createEdit(board: Board, api: Api): Edit {
     if (!values.value.title.trim()) errors.value = { title: 'Give it a title.' };
     else errors.value = {};
     if (errors.value['title'] || phase.value === 'saving' || clashes.value.some((clash) => !clash.choice)) return;
-    const body = changes(base.value, values.value);
+    const body = changed.value;
     trouble.value = undefined;
     if (Object.keys(body.set).length === 0) {
       clashes.value = [];

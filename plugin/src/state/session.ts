@@ -3,6 +3,7 @@ import type { BoardAnswer, CardView, MeAnswer, SiteView } from '@tandem/shared/a
 import { printRef } from '@tandem/shared/ref';
 import { asApiError, type Api } from '../api.ts';
 import type { Board } from '../board.ts';
+import { isUsable } from './account.ts';
 import { LOADING, valueOf, type Load } from './load.ts';
 
 /** Who is at the panel, on which board, at which site. */
@@ -14,12 +15,14 @@ export interface Session {
   readonly me: ReadonlySignal<Load<MeAnswer>>;
   readonly boardId: ReadonlySignal<string>;
   readonly onBoard: ReadonlySignal<Load<BoardAnswer>>;
-  /** our live cards on this board by printed ref */
-  readonly cardsOf: ReadonlySignal<ReadonlyMap<string, readonly string[]>>;
+  /** our cards on this board by printed ref; what is gone is not found any more */
+  readonly cardsOf: ReadonlySignal<ReadonlyMap<string, readonly CardView[]>>;
   /** the site that the panel works with: the chosen one, else the first with an account */
   readonly site: ReadonlySignal<SiteView | undefined>;
-  /** the site whose connect form is open, out of free will */
-  readonly connecting: Signal<SiteView | 'choose' | undefined>;
+  /** the site whose connect form is open, out of free will; or the choice of one, or the naming of another */
+  readonly connecting: Signal<SiteView | 'choose' | 'name' | undefined>;
+  /** what the last disconnecting could not undo elsewhere, in sentences, until it was read */
+  readonly left: Signal<readonly string[]>;
   start(): Promise<void>;
   /** Asks again who the caller is, keeping what is shown meanwhile. */
   refresh(): Promise<void>;
@@ -29,7 +32,8 @@ export interface Session {
   use(site: SiteView, q?: string): void;
   /** An account was connected at this site. */
   connected(site: SiteView): void;
-  disconnect(site: SiteView): Promise<void>;
+  /** The account at this site was disconnected, with this left to do. */
+  disconnected(site: SiteView, left: readonly string[]): void;
   added(card: CardView): void;
   vanished(card: string): void;
 }
@@ -37,24 +41,31 @@ export interface Session {
 /** `tool site` as one key. */
 export const siteKey = (site: { tool: string; site: string }): string => `${site.tool} ${site.site}`;
 
+/** Who the caller is, with this site as it is now; one that they named comes last. */
+export function withSite(me: MeAnswer, changed: SiteView): MeAnswer {
+  const known = me.sites.some((one) => siteKey(one) === siteKey(changed));
+  return { ...me, sites: known ? me.sites.map((one) => (siteKey(one) === siteKey(changed) ? changed : one)) : [...me.sites, changed] };
+}
+
 /** The panel's session: signals for views, and what changes them. */
-export function createSession(board: Board, api: Api): Session {
+export function createSession(board: Board, api: Api, now: () => number): Session {
   const outside = signal(false);
   const me = signal<Load<MeAnswer>>(LOADING);
   const boardId = signal('');
   const onBoard = signal<Load<BoardAnswer>>(LOADING);
   const chosen = signal('');
   const asked = signal('');
-  const connecting = signal<SiteView | 'choose' | undefined>(undefined);
+  const connecting = signal<SiteView | 'choose' | 'name' | undefined>(undefined);
+  const left = signal<readonly string[]>([]);
 
   const site = computed(() => {
     const sites = valueOf(me.value)?.sites ?? [];
-    return sites.find((one) => siteKey(one) === chosen.value) ?? sites.find((one) => one.account?.state === 'active') ?? sites.find((one) => one.account);
+    return sites.find((one) => siteKey(one) === chosen.value) ?? sites.find((one) => isUsable(one, now())) ?? sites.find((one) => one.account);
   });
   const cardsOf = computed(() => {
-    const cards = new Map<string, string[]>();
-    for (const { ref, card, state } of valueOf(onBoard.value)?.cards ?? []) {
-      if (state === 'live') cards.set(printRef(ref), [...(cards.get(printRef(ref)) ?? []), card]);
+    const cards = new Map<string, CardView[]>();
+    for (const card of valueOf(onBoard.value)?.cards ?? []) {
+      if (card.state !== 'gone') cards.set(printRef(card.ref), [...(cards.get(printRef(card.ref)) ?? []), card]);
     }
     return cards;
   });
@@ -79,7 +90,7 @@ export function createSession(board: Board, api: Api): Session {
 
   function setSite(changed: SiteView): void {
     const answer = valueOf(me.value);
-    if (answer) me.value = { state: 'ready', value: { ...answer, sites: answer.sites.map((one) => (siteKey(one) === siteKey(changed) ? changed : one)) } };
+    if (answer) me.value = { state: 'ready', value: withSite(answer, changed) };
   }
 
   function setCards(change: (cards: readonly CardView[]) => readonly CardView[]): void {
@@ -97,6 +108,7 @@ export function createSession(board: Board, api: Api): Session {
     cardsOf,
     site,
     connecting,
+    left,
     asked,
     refresh,
     loadCards,
@@ -119,14 +131,11 @@ export function createSession(board: Board, api: Api): Session {
       chosen.value = siteKey(next);
       connecting.value = undefined;
     }),
-    disconnect: async (from) => {
-      await api.disconnect(from.tool, from.site);
-      const { account: _, ...rest } = from;
-      batch(() => {
-        setSite(rest);
-        chosen.value = '';
-      });
-    },
+    disconnected: ({ account: _, ...rest }, sentences) => batch(() => {
+      setSite(rest);
+      chosen.value = '';
+      left.value = sentences;
+    }),
     added: (card) => setCards((cards) => [...cards, card]),
     vanished: (card) => setCards((cards) => cards.filter((one) => one.card !== card)),
   };

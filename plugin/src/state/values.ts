@@ -10,17 +10,20 @@ export interface Values {
   readonly assignees: readonly Person[];
 }
 
+/** Every field that somebody with all rights may change. */
+export const FIELDS = ['title', 'description', 'status', 'labels', 'assignees'] as const satisfies readonly (keyof EditValues)[];
+
 /** The editable part of an item. */
 export function valuesOf(item: Item): Values {
   return { title: item.title, description: item.description, status: item.status.id, labels: item.labels, assignees: item.assignees };
 }
 
-/** The fields in which `mine` differs from `base`, as the API takes them: `set` what is wanted, `seen` what it replaces. */
-export function changes(base: Values, mine: Values): { set: EditValues; seen: EditValues } {
+/** Of the fields that may be changed, those in which `mine` differs from `base`, as the API takes them: `set` what is wanted, `seen` what it replaces. */
+export function changes(base: Values, mine: Values, allowed: readonly (keyof EditValues)[]): { set: EditValues; seen: EditValues } {
   const before = plain(base);
   // A title is trimmed only when it was touched: what was seen must be told to the letter.
   const after = { ...plain(mine), title: mine.title === base.title ? base.title : mine.title.trim() };
-  const fields = (['title', 'description', 'status', 'labels', 'assignees'] as const).filter((field) => !same(before[field], after[field]));
+  const fields = allowed.filter((field) => !same(before[field], after[field]));
   const only = (values: Required<EditValues>): EditValues => Object.fromEntries(fields.map((field) => [field, values[field]]));
   return { set: only(after), seen: only(before) };
 }

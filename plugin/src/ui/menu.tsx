@@ -1,12 +1,15 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { Icon } from './icon.tsx';
 
 export interface MenuItem {
   readonly id: string;
   readonly content: ComponentChildren;
   readonly danger?: boolean;
   readonly checked?: boolean;
-  readonly onPick: () => void;
+  readonly onPick?: () => void;
+  /** a page of our own, in a new tab */
+  readonly href?: string;
 }
 
 interface Props {
@@ -69,22 +72,27 @@ export function Menu({ label, trigger, triggerClass, heading, items, end = false
         <div class={`popup menu${end ? ' menu-end' : ''}`}>
           {heading}
           <div role="menu" aria-label={label}>
-            {items.map((item) => (
-              <button
-                type="button"
-                key={item.id}
-                role={item.checked === undefined ? 'menuitem' : 'menuitemradio'}
-                aria-checked={item.checked}
-                tabIndex={-1}
-                class={`menu-item${item.danger ? ' text-danger' : ''}`}
-                onClick={() => {
-                  close();
-                  item.onPick();
-                }}
-              >
-                {item.content}
-              </button>
-            ))}
+            {items.map((item) => {
+              // What looks like a choice in the menu is a button or a real link.
+              const Entry = item.href ? 'a' : 'button';
+              return (
+                <Entry
+                  {...(item.href ? { href: item.href, target: '_blank', rel: 'noopener' } : { type: 'button' })}
+                  key={item.id}
+                  role={item.checked === undefined ? 'menuitem' : 'menuitemradio'}
+                  aria-checked={item.checked}
+                  tabIndex={-1}
+                  class={`menu-item${item.danger ? ' text-danger' : ''}`}
+                  onClick={() => {
+                    close();
+                    item.onPick?.();
+                  }}
+                >
+                  {item.content}
+                  {item.href && <Icon name="external" />}
+                </Entry>
+              );
+            })}
           </div>
         </div>
       )}

@@ -1,8 +1,9 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { CardAnswer } from '@tandem/shared/api';
+import type { CardAnswer, LinkState } from '@tandem/shared/api';
 import type { Api } from '../api.ts';
 import type { Edit } from '../state/edit.ts';
+import { FIELDS } from '../state/values.ts';
 import { Callout } from '../ui/callout.tsx';
 import { shortKey } from '../ui/short-key.ts';
 import { CardFoot } from './card-foot.tsx';
@@ -12,15 +13,18 @@ import { Fields } from './fields.tsx';
 import { ReadOnly } from './read-only.tsx';
 import { Unlink } from './unlink.tsx';
 
+/** Why a card does not follow. */
+const STILL = { live: '', gone: 'What this card showed is gone', hidden: 'This card does not follow now', unreachable: 'This card cannot be updated' } as const satisfies Record<LinkState, string>;
+
 /** The item behind a card, to read and to edit. */
 export function CardForm({ edit, api, answer }: { edit: Edit; api: Api; answer: CardAnswer }): JSX.Element {
-  const { item, place, card, watch } = answer;
+  const { item, place, card, watch, rights } = answer;
   const site = edit.site.value;
   const tool = site?.name ?? 'the tool';
   const need = edit.need.value;
   const live = card.state === 'live';
-  const allowed = place.can.write && site?.can.write !== false;
-  const writable = live && allowed;
+  const allowed = rights.fields.length;
+  const writable = live && allowed > 0;
   const body = useRef<HTMLElement>(null);
   const asked = Boolean(need) || edit.clashes.value.length > 0;
   useEffect(() => {
@@ -39,15 +43,13 @@ export function CardForm({ edit, api, answer }: { edit: Edit; api: Api; answer: 
       <CardHead item={item} card={card} place={place} tool={tool} />
       <main class="card-body" ref={body}>
         {!live && (
-          <Callout tone="warning" title={card.state === 'gone' ? 'What this card showed is gone' : 'This card cannot be updated'}>
+          <Callout tone="warning" title={STILL[card.state]}>
             <p>{card.reason ?? 'It keeps what it last showed.'}</p>
           </Callout>
         )}
-        {live && !allowed && (
-          <Callout tone="info" title="You can read this, not change it">
-            <p>
-              {place.can.write ? `Tandem can only read from ${tool}.` : `Your ${tool} account has no right to edit in ${place.name}. A maintainer there can give it to you.`}
-            </p>
+        {live && allowed < FIELDS.length && (
+          <Callout tone="info" title={allowed ? 'You can change some of this' : 'You can read this, not change it'}>
+            <p>{rights.reason ?? `Your ${tool} account has no right to edit all of it in ${place.name}. A maintainer there can give it to you.`}</p>
           </Callout>
         )}
         {live && watch === 'poll' && (

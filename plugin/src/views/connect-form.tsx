@@ -1,13 +1,16 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { SiteView } from '@tandem/shared/api';
 import { asApiError, type Api, type ApiError } from '../api.ts';
+import { healthOf } from '../state/account.ts';
 import { fieldErrors } from '../state/field-errors.ts';
-import { Button } from '../ui/button.tsx';
+import { consentAt, createSignIn } from '../state/sign-in.ts';
+import { Button, TextButton } from '../ui/button.tsx';
 import { Callout } from '../ui/callout.tsx';
 import { ExternalLink } from '../ui/external-link.tsx';
 import { Field } from '../ui/field.tsx';
 import { useFirstError } from '../ui/first-error.ts';
+import { SignInWindow } from './sign-in-window.tsx';
 
 interface Props {
   api: Api;
@@ -17,13 +20,43 @@ interface Props {
   children?: ComponentChildren;
 }
 
+/** What connects an account: the site's own consent where there is one, else, or if the person prefers it, a token. */
+export function ConnectForm(props: Props): JSX.Element {
+  const { site } = props;
+  const [byToken, setByToken] = useState(false);
+  const offered = site.consent !== undefined && site.fields.length > 0;
+  return (
+    <div class="stack">
+      {site.consent === undefined || byToken ? <TokenForm {...props} /> : <Consent {...props} url={site.consent} />}
+      {offered && (
+        <p>
+          <TextButton onClick={() => setByToken(!byToken)}>{byToken ? `Sign in at ${site.name} instead` : 'Use a token instead'}</TextButton>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** `Connect` what was never connected or still works, `Reconnect` what has ended. */
+export function connectWord({ account }: SiteView): string {
+  return account && healthOf(account, Date.now()) === 'expired' ? 'Reconnect' : 'Connect';
+}
+
+function Consent({ api, site, url, onConnected, children }: Props & { url: string }): JSX.Element {
+  const signIn = useMemo(() => createSignIn(api, consentAt(url, site), onConnected), []);
+  return (
+    <SignInWindow signIn={signIn} label={`${connectWord(site)} ${site.name}`}>
+      {children}
+    </SignInWindow>
+  );
+}
+
 /** The token form of a site, its fields as the tool describes them. */
-export function ConnectForm({ api, site, onConnected, children }: Props): JSX.Element {
+function TokenForm({ api, site, onConnected, children }: Props): JSX.Element {
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
   const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
   const [trouble, setTrouble] = useState<ApiError | undefined>(undefined);
   const [busy, setBusy] = useState(false);
-  const expired = site.account?.state === 'expired';
   useFirstError(errors);
 
   const connect = async (): Promise<void> => {
@@ -87,7 +120,7 @@ export function ConnectForm({ api, site, onConnected, children }: Props): JSX.El
       )}
       <div class="actions">
         <Button type="submit" busy={busy}>
-          {expired ? `Reconnect ${site.name}` : `Connect ${site.name}`}
+          {`${connectWord(site)} ${site.name}`}
         </Button>
         {children}
       </div>

@@ -1,22 +1,30 @@
 import type { JSX } from 'preact';
 import type { SiteView } from '@tandem/shared/api';
+import { healthOf, isUsable } from '../state/account.ts';
 import { siteKey, type Session } from '../state/session.ts';
 import { valueOf } from '../state/load.ts';
 import { Button } from '../ui/button.tsx';
 import { Callout } from '../ui/callout.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Icon } from '../ui/icon.tsx';
-import { ConnectForm } from './connect-form.tsx';
+import { ConnectForm, connectWord } from './connect-form.tsx';
+import { NameSite } from './name-site.tsx';
 import { SiteMark } from './site-mark.tsx';
 
 /** Choose a tool, then give Tandem the means to act there as this person. */
-export function Connect({ session, site }: { session: Session; site: SiteView | undefined }): JSX.Element {
-  const sites = valueOf(session.me.value)?.sites ?? [];
+export function Connect({ session }: { session: Session }): JSX.Element {
+  const { sites = [], tools = [] } = valueOf(session.me.value) ?? {};
+  const wanted = session.connecting.value;
   const only = sites.length === 1 ? sites[0] : undefined;
-  const current = site ?? only;
-  const working = sites.some((one) => one.account?.state === 'active');
+  const working = sites.some((one) => isUsable(one, Date.now()));
+  const go = (step: Session['connecting']['value']) => (): void => void (session.connecting.value = step);
+  const back = (
+    <Button kind="tertiary" onClick={go(working && wanted ? undefined : 'choose')}>
+      Back
+    </Button>
+  );
 
-  if (sites.length === 0) {
+  if (sites.length === 0 && tools.length === 0) {
     return (
       <main class="page">
         <EmptyState page icon="info" tone="gray" title="No tool is set up yet">
@@ -25,6 +33,18 @@ export function Connect({ session, site }: { session: Session; site: SiteView | 
       </main>
     );
   }
+  if (wanted === 'name' || sites.length === 0) {
+    return (
+      <main class="page">
+        <h1 class="title">Where is it?</h1>
+        <p class="lead">Connect a site of your own, or one of another company. You see and change there what your account may.</p>
+        <NameSite api={session.api} tools={tools} onNamed={session.use}>
+          {sites.length > 0 && back}
+        </NameSite>
+      </main>
+    );
+  }
+  const current = typeof wanted === 'object' ? wanted : ((wanted ? undefined : session.site.value) ?? only);
   if (!current) {
     return (
       <main class="page">
@@ -37,7 +57,12 @@ export function Connect({ session, site }: { session: Session; site: SiteView | 
                 <SiteMark site={one} />
                 <span class="site-text">
                   <strong>{one.name}</strong>
-                  <span class="fine cut">{one.account ? `${one.account.state === 'active' ? 'Connected' : 'Expired'} · ${one.account.person.name}` : one.site}</span>
+                  <span class="fine cut">{one.site}</span>
+                  {one.account && (
+                    <span class="fine cut">
+                      {isUsable(one, Date.now()) ? 'Connected' : 'Expired'} · {one.account.person.name}
+                    </span>
+                  )}
                 </span>
                 <span class="turn-right">
                   <Icon name="chevron" size={20} />
@@ -45,35 +70,43 @@ export function Connect({ session, site }: { session: Session; site: SiteView | 
               </button>
             </li>
           ))}
+          {tools.length > 0 && (
+            <li>
+              <button type="button" class="site" onClick={go('name')}>
+                <Icon name="plus" size={32} />
+                <span class="site-text">
+                  <strong>Another site…</strong>
+                  <span class="fine">By its web address</span>
+                </span>
+              </button>
+            </li>
+          )}
         </ul>
-        {working && (
-          <Button kind="secondary" onClick={() => void (session.connecting.value = undefined)}>
-            Back
-          </Button>
-        )}
+        {working && back}
       </main>
     );
   }
-  const expired = current.account?.state === 'expired';
   return (
     <main class="page">
       <div class="connect-head">
         <SiteMark site={current} large />
-        <h1 class="title">{expired ? `Reconnect ${current.name}` : `Connect ${current.name}`}</h1>
+        <h1 class="title">
+          {connectWord(current)} {current.name}
+        </h1>
         <p class="lead">
           as yourself at <strong>{current.site}</strong>
         </p>
       </div>
-      {expired && (
-        <Callout tone="warning" title="Your access has ended">
-          <p>{current.name} no longer accepts the token you gave. Paste a new one: all cards and links stay as they are.</p>
-        </Callout>
-      )}
+      <Ended site={current} />
       <ConnectForm key={siteKey(current)} api={session.api} site={current} onConnected={session.connected}>
-        {(working || !only) && (
-          <Button kind="tertiary" onClick={() => void (session.connecting.value = working ? undefined : 'choose')}>
-            Back
-          </Button>
+        {working || !only || current !== only ? (
+          back
+        ) : (
+          tools.length > 0 && (
+            <Button kind="tertiary" onClick={go('name')}>
+              Another site…
+            </Button>
+          )
         )}
       </ConnectForm>
       <ul class="promises">
@@ -81,9 +114,18 @@ export function Connect({ session, site }: { session: Session; site: SiteView | 
           <Icon name="person" /> You see and change here what you may see and change in {current.name}, no more.
         </li>
         <li>
-          <Icon name="lock" /> Your token is stored encrypted, and never reaches the board or another person.
+          <Icon name="lock" /> Your access is stored encrypted, and never reaches the board or another person.
         </li>
       </ul>
     </main>
+  );
+}
+
+function Ended({ site: { name, account } }: { site: SiteView }): JSX.Element | null {
+  if (!account || healthOf(account, Date.now()) !== 'expired') return null;
+  return (
+    <Callout tone="warning" title="Your access has ended">
+      <p>{account.kind === 'token' ? `${name} no longer accepts the token you gave. Give a new one` : `${name} no longer accepts your sign-in. Sign in again`}: all cards and links stay as they are.</p>
+    </Callout>
   );
 }

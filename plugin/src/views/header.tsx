@@ -1,25 +1,24 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { SiteView } from '@tandem/shared/api';
-import type { Person } from '@tandem/shared/item';
-import { asApiError } from '../api.ts';
+import type { AccountView, SiteView } from '@tandem/shared/api';
+import { healthOf } from '../state/account.ts';
 import { siteKey, type Session } from '../state/session.ts';
 import { valueOf } from '../state/load.ts';
 import { Avatar } from '../ui/avatar.tsx';
-import { Button } from '../ui/button.tsx';
-import { Callout } from '../ui/callout.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { lazy } from '../ui/lazy.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { SiteMark } from './site-mark.tsx';
 
+const Disconnect = lazy(() => import('./more.ts').then((views) => views.Disconnect));
+const EndsSoon = lazy(() => import('./more.ts').then((views) => views.EndsSoon));
+
 /** Which tool this is, and who you are there. */
-export function Header({ session, site, person }: { session: Session; site: SiteView; person: Person }): JSX.Element {
-  const [leaving, setLeaving] = useState<'no' | 'asked' | 'busy' | { message: string }>('no');
-  const sites = valueOf(session.me.value)?.sites ?? [];
-  const handleLeave = (): void => {
-    setLeaving('busy');
-    session.disconnect(site).catch((error: unknown) => setLeaving({ message: asApiError(error).message }));
-  };
+export function Header({ session, site, account }: { session: Session; site: SiteView; account: AccountView }): JSX.Element {
+  const [leaving, setLeaving] = useState(false);
+  const { sites = [], tools = [] } = valueOf(session.me.value) ?? {};
+  const { person, kind, ends } = account;
+  const connect = (step: Session['connecting']['value']) => (): void => void (session.connecting.value = step);
   const name = (
     <>
       <SiteMark site={site} />
@@ -29,11 +28,14 @@ export function Header({ session, site, person }: { session: Session; site: Site
       </span>
     </>
   );
+  const another = tools.length > 0 ? [{ id: 'another', content: <span class="menu-plain">Another site…</span>, onPick: connect('name') }] : [];
   return (
     <header class="head">
-      <h1 class="sr">Tandem: {site.name}</h1>
+      <h1 class="sr">
+        Tandem: {site.name} at {site.site}
+      </h1>
       <div class="head-bar">
-        {sites.length > 1 ? (
+        {sites.length + another.length > 1 ? (
           <Menu
             label="Switch tool"
             triggerClass="head-site"
@@ -43,7 +45,8 @@ export function Header({ session, site, person }: { session: Session; site: Site
                 <Icon name="chevron" />
               </>
             }
-            items={sites.map((one) => ({
+            items={[
+              ...sites.map((one) => ({
                 id: siteKey(one),
                 checked: siteKey(one) === siteKey(site),
                 content: (
@@ -51,13 +54,15 @@ export function Header({ session, site, person }: { session: Session; site: Site
                     <SiteMark site={one} />
                     <span class="site-text">
                       <strong class="cut">{one.name}</strong>
-                      <span class="fine cut">{one.account ? (one.account.state === 'active' ? one.site : 'Expired: reconnect') : 'Connect'}</span>
+                      <span class="fine cut">{one.site}</span>
                     </span>
-                    {siteKey(one) === siteKey(site) && <Icon name="check" />}
+                    {siteKey(one) === siteKey(site) ? <Icon name="check" /> : <span class="fine">{todo(one)}</span>}
                   </>
                 ),
                 onPick: () => session.use(one),
-            }))}
+              })),
+              ...another,
+            ]}
           />
         ) : (
           <div class="head-site">{name}</div>
@@ -71,34 +76,24 @@ export function Header({ session, site, person }: { session: Session; site: Site
             <div class="menu-heading">
               <strong dir="auto">{person.name}</strong>
               <span class="fine">
-                @{person.username} at {site.name}
+                @{person.username} at {site.site}
               </span>
             </div>
           }
           items={[
-            { id: 'renew', content: 'Change token', onPick: () => (session.connecting.value = site) },
-            { id: 'leave', content: `Disconnect ${site.name}`, danger: true, onPick: () => setLeaving('asked') },
+            { id: 'renew', content: kind === 'token' ? 'Change token' : 'Sign in again', onPick: connect(site) },
+            { id: 'settings', content: 'Accounts and settings', href: '/settings.html' },
+            { id: 'leave', content: `Disconnect ${site.name}`, danger: true, onPick: () => setLeaving(true) },
           ]}
         />
       </div>
-      {leaving !== 'no' && (
-        <Callout
-          tone="warning"
-          title={`Disconnect ${site.name}?`}
-          actions={
-            <>
-              <Button kind="danger" busy={leaving === 'busy'} onClick={handleLeave}>
-                Disconnect
-              </Button>
-              <Button kind="tertiary" onClick={() => setLeaving('no')}>
-                Keep
-              </Button>
-            </>
-          }
-        >
-          <p>{typeof leaving === 'object' ? leaving.message : 'Your token is deleted. Cards stay on the board and follow their items as long as somebody else of your team can read them.'}</p>
-        </Callout>
-      )}
+      {leaving && <Disconnect name={`${site.name} at ${site.site}`} onConfirm={() => session.api.disconnect(site.tool, site.site)} onDone={({ left }) => session.disconnected(site, left)} onKeep={() => setLeaving(false)} />}
+      {ends && healthOf(account, Date.now()) === 'ending' && <EndsSoon name={site.name} ends={ends} onReplace={connect(site)} />}
     </header>
   );
+}
+
+function todo({ account }: SiteView): string {
+  if (!account) return 'Connect';
+  return healthOf(account, Date.now()) === 'expired' ? 'Expired' : '';
 }

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { Work as WorkView } from './work.tsx';
+import { isUsable } from '../state/account.ts';
 import { siteKey, type Session } from '../state/session.ts';
 import { Announcer } from '../ui/announcer.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
@@ -8,7 +9,8 @@ import { OfflineBar } from '../ui/offline-bar.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 
 const Outside = lazy(() => import('./more.ts').then((views) => views.Outside));
-const SignInView = lazy(() => import('./sign-in.tsx').then((module) => module.SignInView));
+const SignInView = lazy(() => import('./more.ts').then((views) => views.SignInView));
+const LeftOver = lazy(() => import('./more.ts').then((views) => views.LeftOver));
 const Connect = lazy(() => import('./more.ts').then((views) => views.Connect));
 const Work = lazy(loadWork);
 
@@ -47,9 +49,15 @@ function Step({ session }: { session: Session }): JSX.Element {
     );
   }
   if (me.value.miro !== 'active') return <SignInView api={session.api} again={me.value.miro === 'expired'} onDone={session.refresh} />;
-  const wanted = session.connecting.value;
+  if (session.left.value.length > 0) {
+    return (
+      <main class="page">
+        <h1 class="sr">Tandem</h1>
+        <LeftOver left={session.left.value} onClose={() => void (session.left.value = [])} />
+      </main>
+    );
+  }
   const site = session.site.value;
-  if (wanted) return <Connect session={session} site={wanted === 'choose' ? undefined : wanted} />;
-  if (site?.account?.state !== 'active') return <Connect session={session} site={site} />;
-  return <Work key={siteKey(site)} session={session} site={site} person={site.account.person} />;
+  if (session.connecting.value || !site?.account || !isUsable(site, Date.now())) return <Connect session={session} />;
+  return <Work key={siteKey(site)} session={session} site={site} account={site.account} />;
 }

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { Item } from '@tandem/shared/item';
+import type { Item, Label, Person } from '@tandem/shared/item';
 import { Avatar } from '../ui/avatar.tsx';
 import { LabelChip, StatusChip } from '../ui/chip.tsx';
 
@@ -19,28 +19,42 @@ export function ReadOnly({ item }: { item: Item }): JSX.Element {
         <p class="fine">No description</p>
       )}
       <div class="pair">
-        <section>
-          <h3 class="group-label">Assignees</h3>
-          <div class="chips">
-            {item.assignees.map((person) => (
-              <span class="chip" key={person.id} dir="auto">
-                <Avatar person={person} small />
-                <span class="cut">{person.name}</span>
-              </span>
-            ))}
-            {item.assignees.length === 0 && <span class="fine">Nobody yet</span>}
-          </div>
-        </section>
-        <section>
-          <h3 class="group-label">Labels</h3>
-          <div class="chips">
-            {item.labels.map((label) => (
-              <LabelChip key={label.name} label={label} />
-            ))}
-            {item.labels.length === 0 && <span class="fine">None</span>}
-          </div>
-        </section>
+        <Assigned people={item.assignees} />
+        <Labelled labels={item.labels} />
       </div>
     </article>
+  );
+}
+
+/** Who has it, to read. */
+export function Assigned({ people }: { people: readonly Person[] }): JSX.Element {
+  return (
+    <section>
+      <h2 class="group-label">Assignees</h2>
+      <div class="chips">
+        {people.map((person) => (
+          <span class="chip" key={person.id} dir="auto">
+            <Avatar person={person} small />
+            <span class="cut">{person.name}</span>
+          </span>
+        ))}
+        {people.length === 0 && <span class="fine">Nobody yet</span>}
+      </div>
+    </section>
+  );
+}
+
+/** Its labels, to read. */
+export function Labelled({ labels }: { labels: readonly Label[] }): JSX.Element {
+  return (
+    <section>
+      <h2 class="group-label">Labels</h2>
+      <div class="chips">
+        {labels.map((label) => (
+          <LabelChip key={label.name} label={label} />
+        ))}
+        {labels.length === 0 && <span class="fine">None</span>}
+      </div>
+    </section>
   );
 }

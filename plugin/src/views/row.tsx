@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
+import type { CardView } from '@tandem/shared/api';
 import type { Item } from '@tandem/shared/item';
 import { printRef } from '@tandem/shared/ref';
 import type { Session } from '../state/session.ts';
@@ -33,6 +34,7 @@ export function Row({ session, item, picked, onPick }: Props): JSX.Element {
   const [project, number] = keyParts(item.key);
   const labels = item.labels.slice(0, SHOWN.labels);
   const people = item.assignees.slice(0, SHOWN.people);
+  const stuck = cards.find((card) => card.state !== 'live');
   return (
     // `draggable={false}` keeps the browser's own dragging out of the SDK's way.
     <li class={`row edge-${item.status.kind} miro-draggable`} data-ref={key} data-picked={picked} draggable={false}>
@@ -76,16 +78,21 @@ export function Row({ session, item, picked, onPick }: Props): JSX.Element {
             </span>
           )}
         </div>
+        {stuck && (
+          <p class="row-note fine">
+            <Icon name="warning" /> {stuck.reason ?? 'Its card on this board does not follow now.'}
+          </p>
+        )}
       </div>
     </li>
   );
 }
 
 /** Says that the item is on this board, and shows its card; with several, each click goes to the next. */
-function OnBoard({ session, cards }: { session: Session; cards: readonly string[] }): JSX.Element {
+function OnBoard({ session, cards }: { session: Session; cards: readonly CardView[] }): JSX.Element {
   const [turn, setTurn] = useState(0);
   const handleClick = async (): Promise<void> => {
-    const card = cards[turn % cards.length];
+    const card = cards[turn % cards.length]?.card;
     if (!card) return;
     setTurn(turn + 1);
     if (await session.board.zoomTo([card])) return;

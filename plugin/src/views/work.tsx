@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { SiteView } from '@tandem/shared/api';
-import type { Person } from '@tandem/shared/item';
+import type { AccountView, SiteView } from '@tandem/shared/api';
 import { printRef } from '@tandem/shared/ref';
+import { isUsable } from '../state/account.ts';
 import { createPlacer } from '../state/placing.ts';
 import { createSearch } from '../state/search.ts';
 import { createSelection } from '../state/selection.ts';
@@ -17,7 +17,7 @@ import { PlaceBar } from './place-bar.tsx';
 const NewItem = lazy(() => import('./more.ts').then((views) => views.NewItem));
 
 /** Finding items and putting them on the board, at one site. */
-export function Work({ session, site, person }: { session: Session; site: SiteView; person: Person }): JSX.Element {
+export function Work({ session, site, account }: { session: Session; site: SiteView; account: AccountView }): JSX.Element {
   const [tab, setTab] = useState<'find' | 'new'>('find');
   const [opened, setOpened] = useState(false);
   const { search, selection, placer } = useMemo(() => {
@@ -42,7 +42,7 @@ export function Work({ session, site, person }: { session: Session; site: SiteVi
   // The address of an item at another connected site belongs there.
   const url = search.byUrl.value ? search.q.value.trim() : '';
   useEffect(() => {
-    const owner = (valueOf(session.me.peek())?.sites ?? []).find((one) => one.account?.state === 'active' && url.startsWith(`${one.url}/`));
+    const owner = (valueOf(session.me.peek())?.sites ?? []).find((one) => isUsable(one, Date.now()) && url.startsWith(`${one.url}/`));
     if (owner && siteKey(owner) !== siteKey(site)) session.use(owner, url);
   }, [url]);
 
@@ -53,7 +53,7 @@ export function Work({ session, site, person }: { session: Session; site: SiteVi
   const find = <Find session={session} site={site} search={search} selection={selection} {...(site.can.create ? { onCreate: () => select('new') } : {})} />;
   return (
     <>
-      <Header session={session} site={site} person={person} />
+      <Header session={session} site={site} account={account} />
       <main class="work">
         {site.can.create ? (
           <>

@@ -1,5 +1,5 @@
 import type { Store } from '@tandem/bff/store/store';
-import { account, delivery, item, link, task, watch } from './samples.ts';
+import { account, backlink, delivery, item, link, task, watch } from './samples.ts';
 
 /** Calls every verb of a store once or twice, so that whoever listens sees every statement that it sends, except those of `heal`, which may read everything. */
 export async function everyVerb(store: Store): Promise<void> {
@@ -7,10 +7,12 @@ export async function everyVerb(store: Store): Promise<void> {
   await store.accounts.swap(version, account());
   await store.accounts.get(account());
   await store.accounts.byMember('t1', 'ana');
+  await store.accounts.byTeam('t1');
   await store.accounts.bySite('t1', 'gitlab', 'gitlab.com');
   await store.accounts.remove(account());
 
   await store.grants.put({ id: 'g1', kind: 'oauth', data: {}, expiresAt: 5000 });
+  await store.grants.get('g1', 'oauth', 1000);
   await store.grants.take('g1', 'oauth', 1000);
 
   await store.links.create(link());
@@ -33,6 +35,10 @@ export async function everyVerb(store: Store): Promise<void> {
   await store.watches.byPlace('t1', 'gitlab', 'gitlab.com', '42');
   await store.watches.bySite('t1', 'gitlab', 'gitlab.com');
   await store.watches.change('w1', { mode: 'hook', reason: null });
+
+  await store.backlinks.put(backlink());
+  await store.backlinks.get('t1', backlink().ref, 'b1');
+  await store.backlinks.remove('t1', backlink().ref, 'b1');
 
   await store.deliveries.accept(delivery(), [task()]);
   await store.deliveries.byWatch('w1', 10);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Link } from '@tandem/bff/store/store';
-import { account, item, link, only, range, watch, type Opener } from './samples.ts';
+import { account, backlink, item, link, only, range, watch, type Opener } from './samples.ts';
 
-/** Accounts, grants, links, items and watches. */
+/** Accounts, grants, links, items, watches and backlinks. */
 export function recordsContract(open: Opener): void {
   describe('accounts', () => {
     test('an account comes back as it was put, with and without an expiry', async () => {
@@ -14,6 +14,13 @@ export function recordsContract(open: Opener): void {
       expect(again.version).toBe(put.version + 1);
       expect(await store.accounts.get(account())).toStrictEqual({ ...account({ sealed: 'v2' }), version: again.version });
       expect(await store.accounts.get(account({ user: 'bo' }))).toBeUndefined();
+    });
+
+    test('a member who connects again keeps the time of the first', async () => {
+      const { store } = await open();
+      await store.accounts.put(account({ since: 5 }));
+      expect((await store.accounts.put(account({ since: 9, kind: 'token' }))).since).toBe(5);
+      expect(await store.accounts.get(account())).toMatchObject({ since: 5, kind: 'token' });
     });
 
     test('of 50 swaps of one version exactly one succeeds', async () => {
@@ -56,6 +63,15 @@ export function recordsContract(open: Opener): void {
       expect((await store.accounts.bySite('t1', 'gitlab', 'gitlab.com')).map(({ user }) => user)).toEqual(['a', 'b', 'young', 'dead']);
     });
 
+    test('all accounts of a team are listed, and none of another', async () => {
+      const { store } = await open();
+      await store.accounts.put(account({ user: 'bo', site: 'b.org' }));
+      await store.accounts.put(account({ user: 'bo', site: 'a.org' }));
+      await store.accounts.put(account());
+      await store.accounts.put(account({ team: 't2' }));
+      expect((await store.accounts.byTeam('t1')).map(({ user, site }) => [user, site])).toEqual([['ana', 'gitlab.com'], ['bo', 'a.org'], ['bo', 'b.org']]);
+    });
+
     test('a member has accounts of the team only', async () => {
       const { store } = await open();
       await store.accounts.put(account());
@@ -78,6 +94,14 @@ export function recordsContract(open: Opener): void {
       const taken = await Promise.all(range(50).map((n) => (n % 2 ? store : other).grants.take('g1', 'oauth', 1000)));
       expect(only(taken.filter((one) => one !== undefined))).toStrictEqual(grant);
       expect(await store.grants.take('g1', 'oauth', 1000)).toBeUndefined();
+    });
+
+    test('a grant that is looked at stays, until its time', async () => {
+      const { store } = await open();
+      await store.grants.put({ ...grant, kind: 'session' });
+      for (const now of [1000, 1999]) expect(await store.grants.get('g1', 'session', now)).toStrictEqual({ ...grant, kind: 'session' });
+      expect(await store.grants.get('g1', 'oauth', 1000), 'of another kind').toBeUndefined();
+      expect(await store.grants.get('g1', 'session', 2000)).toBeUndefined();
     });
 
     test('an expired or unknown grant is not given', async () => {
@@ -202,7 +226,7 @@ export function recordsContract(open: Opener): void {
 
     test('watches are found by place and by site, within the team only', async () => {
       const { store } = await open();
-      const full = watch({ id: 'w2', place: '43', mode: 'hook', reason: 'r', remoteId: '9', maker: 'ana' });
+      const full = watch({ id: 'w2', place: '43', mode: 'hook', reason: 'r', remoteId: '9', proof: 'signature', maker: 'ana', cursor: '2026' });
       await store.watches.ensure(full);
       await store.watches.ensure(watch());
       await store.watches.ensure(watch({ id: 'x1', team: 't2' }));
@@ -215,11 +239,27 @@ export function recordsContract(open: Opener): void {
     test('a change touches the given fields alone, and says whether the watch exists', async () => {
       const { store } = await open();
       await store.watches.ensure(watch());
-      expect(await store.watches.change('w1', { mode: 'hook', remoteId: '9', maker: 'ana', sealed: 'v2', reason: 'why' })).toBe(true);
-      expect(await store.watches.get('w1')).toStrictEqual(watch({ mode: 'hook', remoteId: '9', maker: 'ana', sealed: 'v2', reason: 'why' }));
-      expect(await store.watches.change('w1', { mode: 'removed', reason: null })).toBe(true);
-      expect(await store.watches.get('w1')).toStrictEqual(watch({ mode: 'removed', remoteId: '9', maker: 'ana', sealed: 'v2' }));
+      expect(await store.watches.change('w1', { mode: 'hook', remoteId: '9', proof: 'signature', maker: 'ana', sealed: 'v2', cursor: '2026', reason: 'why' })).toBe(true);
+      expect(await store.watches.get('w1')).toStrictEqual(watch({ mode: 'hook', remoteId: '9', proof: 'signature', maker: 'ana', sealed: 'v2', cursor: '2026', reason: 'why' }));
+      expect(await store.watches.change('w1', { mode: 'removed', reason: null, remoteId: null, proof: null })).toBe(true);
+      expect(await store.watches.get('w1')).toStrictEqual(watch({ mode: 'removed', maker: 'ana', sealed: 'v2', cursor: '2026' }));
+      expect(await store.watches.change('w1', {})).toBe(true);
       expect(await store.watches.change('unknown', { mode: 'poll' })).toBe(false);
+    });
+  });
+
+  describe('backlinks', () => {
+    test('an item has one on each board; a second one takes the place of the first', async () => {
+      const { store } = await open();
+      const at = (board: string, team = 't1') => store.backlinks.get(team, backlink().ref, board);
+      await store.backlinks.put(backlink());
+      await store.backlinks.put(backlink({ board: 'b2', remoteId: '10' }));
+      await store.backlinks.put(backlink({ card: 'c2', remoteId: '11' }));
+      expect(await at('b1')).toEqual(backlink({ card: 'c2', remoteId: '11' }));
+      expect([(await at('b2'))?.remoteId, await at('b3'), await at('b1', 't2')]).toEqual(['10', undefined, undefined]);
+      await store.backlinks.remove('t1', backlink().ref, 'b1');
+      await store.backlinks.remove('t1', backlink().ref, 'b1');
+      expect([await at('b1'), (await at('b2'))?.remoteId]).toEqual([undefined, '10']);
     });
   });
 }

@@ -1,5 +1,5 @@
 import type { Item } from '@tandem/shared/item';
-import type { Account, Delivery, Link, NewTask, Store, Watch } from '@tandem/bff/store/store';
+import type { Account, Backlink, Delivery, Link, NewTask, Store, Watch } from '@tandem/bff/store/store';
 
 /** A database that one test has for itself, opened twice, as two processes would; `another` opens it once more, for a test that closes it. */
 export interface Opened {
@@ -17,9 +17,11 @@ export const account = (over: Partial<Account> = {}): Omit<Account, 'version'> =
   tool: 'gitlab',
   site: 'gitlab.com',
   state: 'active',
+  kind: 'oauth',
   sealed: 'v1.sealed',
   person: { id: '7', name: 'Ana Núñez', username: 'ana' },
   renewedAt: 1000,
+  since: 1000,
   ...over,
 });
 
@@ -47,6 +49,8 @@ export const watch = (over: Partial<Watch> = {}): Watch => ({
   createdAt: 1000,
   ...over,
 });
+
+export const backlink = (over: Partial<Backlink> = {}): Backlink => ({ team: 't1', ref: 'gitlab:gitlab.com/42/7', board: 'b1', card: 'c1', user: 'ana', remoteId: '9', ...over });
 
 export const item = (over: Partial<Item> = {}): Item => ({
   ref: { tool: 'gitlab', site: 'gitlab.com', place: '42', id: '7' },

@@ -4,7 +4,7 @@ import type { Access, Tool } from '@tandem/bff/ports';
 import type { ToolWorld } from './world.ts';
 
 /** A tool with every capability that the contract proves. */
-export type CompleteTool = Tool & Required<Pick<Tool, 'write' | 'create' | 'hooks'>>;
+export type CompleteTool = Tool & Required<Pick<Tool, 'write' | 'create' | 'hooks' | 'backlinks'>>;
 
 /** The tool, if it can do everything; throws otherwise. */
 export function complete(tool: Tool): CompleteTool {
@@ -13,7 +13,7 @@ export function complete(tool: Tool): CompleteTool {
 }
 
 function isComplete(tool: Tool): tool is CompleteTool {
-  return 'write' in tool && 'create' in tool && 'hooks' in tool;
+  return 'write' in tool && 'create' in tool && 'hooks' in tool && 'backlinks' in tool;
 }
 
 /** What each test of the contract works on. */

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { accessWith } from './access.ts';
+import { backlinksContract } from './backlinks.ts';
 import { complete, type On, type TestOn } from './bench.ts';
 import { findingContract } from './finding.ts';
 import { itemsContract } from './items.ts';
 import { placesContract } from './places.ts';
+import { rightsContract } from './rights.ts';
 import { webhooksContract } from './webhooks.ts';
 import type { OpenWorld, ToolWorld } from './world.ts';
 
@@ -26,6 +28,8 @@ export function toolContract(name: string, open: OpenWorld): void {
     };
     describe('who and where', () => placesContract(test));
     describe('reading and writing', () => itemsContract(test));
+    describe('rights', () => rightsContract(test));
+    describe('backlinks', () => backlinksContract(test));
     describe('finding', () => findingContract(test));
     describe('webhooks', () => webhooksContract(test));
   });

@@ -68,7 +68,7 @@ export function findingContract(test: TestOn): void {
     const { tool, writer, world } = on;
     const { ref, url } = await on.make();
     for (const address of [url, `${url}#note_1`, `${url}?a=b`, `${url}/`, world.urlOf(ref.id)]) expect(await tool.locate(writer, address)).toEqual(ref);
-    const others = ['', 'nonsense', 'javascript:alert(1)', tool.site.base, `${tool.site.base}/no/place/issues/1`, url.replace(tool.site.id, 'example.org'), url.replace(tool.site.id, `${tool.site.id}.example.org`), url.replace(/\d+$/, 'new'), url.replace(/\d+$/, '0')];
+    const others = ['', 'nonsense', 'javascript:alert(1)', tool.site.base, `${tool.site.base}/no/place/issues/1`, url.replace(tool.site.base, 'http://example.org'), url.replace(tool.site.base, `${tool.site.base.replace(/:\d+$/, '')}.example.org`), url.replace(/\d+$/, 'new'), url.replace(/\d+$/, '0')];
     for (const address of others) expect(await tool.locate(writer, address)).toBeUndefined();
   });
 

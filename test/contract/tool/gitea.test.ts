@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Access } from '@tandem/bff/ports';
 import { gitea } from '@tandem/bff/tools/gitea/index';
-import type { GiteaApi } from '../../gitea/content.ts';
+import { PASSWORD, type GiteaApi } from '../../gitea/content.ts';
 import { giteaForTests, type Gitea } from '../../gitea/server.ts';
 import { accessWith } from './access.ts';
 import { complete, failure, type CompleteTool } from './bench.ts';
@@ -89,6 +89,25 @@ describe.skipIf(!server)('what only Gitea does', () => {
     expect(await tool.hooks.ensure(ana, { ...hook, remoteId })).toEqual({ remoteId });
     const { raw, headers } = await receiver.when((delivery) => delivery.raw.includes('Moved house'));
     expect(tool.hooks.parse(raw, headers, { site: tool.site.id, place: 'acme/first' }).hints).toEqual([{ kind: 'place' }]);
+  });
+
+  it('needs no more than the scopes that consent asks for', async () => {
+    const { scope = '' } = gitea({ url: remote().url, oauth: { clientId: 'id', clientSecret: 'secret' } }).oauth ?? {};
+    const made = await fetch(`${remote().url}/api/v1/users/ana/tokens`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`ana:${PASSWORD}`).toString('base64')}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'consent', scopes: scope.split(' ') }),
+    });
+    const { sha1 } = (await made.json()) as { sha1: string };
+    const limited = await accessWith(tool, sha1);
+    expect((await tool.describe(limited, PLACE)).labels.map((label) => label.name)).toContain('customer');
+    for (const q of ['', 'road']) expect((await tool.places(limited, q)).map((place) => place.id)).toContain(PLACE);
+    const { ref } = await tool.create(limited, PLACE, { ...draft, labels: ['bug'], assignees: [ana.person.id] });
+    await tool.write(limited, ref, { title: 'Two', labels: { add: ['urgent'], remove: ['bug'] }, assignees: { add: [], remove: [ana.person.id] } });
+    await tool.search(limited, { state: 'all', mine: true });
+    await tool.backlinks.remove(limited, ref, await tool.backlinks.add(limited, ref, 'On a board'));
+    const { remoteId } = await tool.hooks.ensure(limited, { place: PLACE, url: `${receiver.url}-limited`, secret: 's3cret' });
+    await tool.hooks.remove(limited, { place: PLACE, remoteId });
   });
 
   it('leaves pull requests alone, which share numbers with issues', async () => {

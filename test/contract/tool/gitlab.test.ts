@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Item } from '@tandem/shared/item';
 import type { Access } from '@tandem/bff/ports';
 import { gitlab } from '@tandem/bff/tools/gitlab/index';
-import { startGitlab, type GitlabProject, type GitlabSim } from '../../sim/gitlab.ts';
+import { startGitlab, type GitlabHook, type GitlabProject, type GitlabSim } from '../../sim/gitlab.ts';
 import { accessWith } from './access.ts';
 import { complete, type CompleteTool } from './bench.ts';
 
@@ -13,6 +14,7 @@ describe('what only GitLab does', () => {
   let project: GitlabProject;
   let place: string;
   let clock = Date.UTC(2025, 10, 3, 9);
+  const hookOf = (id: string): GitlabHook => sim.state.hooks.find((hook) => String(hook.id) === id) ?? expect.unreachable('there is no such hook');
   const draft = { title: 'One more', description: '', labels: [], assignees: [] };
 
   beforeAll(async () => {
@@ -122,10 +124,49 @@ describe('what only GitLab does', () => {
     expect((await tool.describe(ana, String(open.id))).can).toEqual({ create: true, write: false, hook: false });
   });
 
+  it('asks for a signature beside the token, and gives away neither the secret nor, with the token, the key', async () => {
+    const secret = 'the secret of this watch';
+    const { remoteId } = await tool.hooks.ensure(ana, { place, url: 'https://tandem.example/hooks/gitlab/s', secret });
+    const { token, signingToken } = hookOf(remoteId);
+    expect(signingToken).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    expect(token).toMatch(/^[0-9a-f]{64}$/);
+    const known = [secret, token ?? ''].flatMap((text) => [text, createHash('sha256').update(text).digest('hex'), createHash('sha256').update(text).digest('base64')]);
+    for (const guess of known) expect(signingToken).not.toContain(guess);
+    expect(token).not.toContain(secret);
+  });
+
+  it('takes the token for proof where GitLab signs nothing yet, and leaves a hook alone that works', async () => {
+    const old = await startGitlab({ signing: false, record: false });
+    old.addUser('ana', 'Ana');
+    const at = String(old.addProject('a/b', { ana: 50 }).id);
+    const other = complete(gitlab({ url: old.url, now: Date.now }));
+    const access = await accessWith(other, old.addToken('ana').value);
+    const hook = { place: at, url: 'https://tandem.example/hooks/gitlab/o', secret: 'one' };
+    const made = await other.hooks.ensure(access, hook);
+    expect(made.signed).toBe(false);
+    expect(await other.hooks.ensure(access, { ...hook, remoteId: made.remoteId })).toEqual(made);
+    expect(old.requests.filter((request) => request.method === 'PUT')).toEqual([]);
+    const headers = { 'x-gitlab-token': old.state.hooks[0]?.token ?? '' };
+    const holds = (signed: boolean): boolean => other.hooks.proof(headers, ['one'], { signed, now: Date.now() }).holds();
+    expect([holds(false), holds(true)]).toEqual([true, false]);
+    await old.close();
+  });
+
+  it('finds a note of its own among the newest hundred', async () => {
+    const { ref } = await tool.create(ana, place, draft);
+    const id = await tool.backlinks.add(ana, ref, 'On a board');
+    for (let n = 1; n <= 99; n += 1) sim.as('ben').addNote(project.id, Number(ref.id), `Note ${n}`);
+    expect(await tool.backlinks.find(ana, ref, 'On a board')).toBe(id);
+  });
+
   it('keeps the hook and renews its secret when its number was lost', async () => {
     const hook = { place, url: 'https://tandem.example/hooks/gitlab/w', secret: 'one' };
     const { remoteId } = await tool.hooks.ensure(ana, hook);
-    expect(await tool.hooks.ensure(ana, { ...hook, secret: 'two' })).toEqual({ remoteId });
-    expect(sim.state.hooks.find((one) => String(one.id) === remoteId)).toMatchObject({ token: 'two', issues_events: true, confidential_issues_events: true, push_events: false, name: 'Tandem' });
+    const before = { ...hookOf(remoteId) };
+    expect(await tool.hooks.ensure(ana, { ...hook, secret: 'two' })).toEqual({ remoteId, signed: true });
+    const after = hookOf(remoteId);
+    expect(after).toMatchObject({ issues_events: true, confidential_issues_events: true, push_events: false, name: 'Tandem' });
+    expect(after.token).not.toBe(before.token);
+    expect(after.signingToken).not.toBe(before.signingToken);
   });
 });

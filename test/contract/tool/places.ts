@@ -10,6 +10,12 @@ export function placesContract(test: TestOn): void {
     expect(on.writer.person.id).not.toBe(on.reader.person.id);
   });
 
+  test('says when the tool will end a token, where it knows', async (on) => {
+    const { tool, world, writer } = on;
+    expect(await tool.me(anonymous(tool, world.tokens.writer))).toEqual({ person: writer.person });
+    if (world.ending) expect(await tool.me(anonymous(tool, world.ending.token))).toEqual({ person: writer.person, ends: world.ending.ends });
+  });
+
   test('refuses a token that is none as an account that must be connected again', async (on) => {
     const error = await failure(on.tool.me(anonymous(on.tool, 'no-such-token')));
     expect(error).toBeInstanceOf(UpstreamError);

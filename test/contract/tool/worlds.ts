@@ -22,6 +22,8 @@ export const worlds: Readonly<Record<string, OpenWorld>> = {
       rename: (id, title) => server.api('ana', 'PATCH', `${repository}/issues/${id}`, { title }),
       destroy: (id) => server.api('ana', 'DELETE', `${repository}/issues/${id}`),
       tellsDeletion: true,
+      signs: false,
+      notesAt: async (id) => (await server.api<readonly { body: string }[]>('ana', 'GET', `${repository}/issues/${id}/comments`)).map((comment) => comment.body),
       hooksAt: async (url) => (await hooks()).filter((hook) => hook.config.url === url).map((hook) => String(hook.id)),
       switchOff: (id) => server.api('ana', 'PATCH', `${repository}/hooks/${id}`, { active: false }),
       close: () => server.close(),
@@ -36,6 +38,7 @@ export const worlds: Readonly<Record<string, OpenWorld>> = {
     return {
       tool: gitlab({ url: server.url, now: Date.now }),
       tokens: { owner: server.addToken('ana').value, writer: server.addToken('ben').value, reader: server.addToken('cem').value },
+      ending: { token: server.addToken('ben', { expiresAt: '2099-12-24' }).value, ends: '2099-12-24T00:00:00.000Z' },
       place: String(project.id),
       placeWord: 'product/road',
       noPlace: '424242',
@@ -43,6 +46,8 @@ export const worlds: Readonly<Record<string, OpenWorld>> = {
       rename: async (id, title) => void server.as('ana').updateIssue(project.id, Number(id), { title }),
       destroy: async (id) => server.as('ana').deleteIssue(project.id, Number(id)),
       tellsDeletion: false,
+      signs: true,
+      notesAt: async (id) => (project.issues.get(Number(id))?.notes ?? []).map((note) => note.body),
       hooksAt: async (url) => server.state.hooks.filter((hook) => hook.url === url).map((hook) => String(hook.id)),
       switchOff: async (id) => {
         const hook = server.state.hooks.find((one) => String(one.id) === id);

@@ -9,14 +9,16 @@ const schema = schemaOf<Account>({
   tool: String,
   site: String,
   state: String,
+  kind: String,
   sealed: String,
   person: { _id: false, type: { id: String, name: String, username: String, avatar: String } },
   expiresAt: Number,
   renewedAt: Number,
+  since: Number,
   refreshing: Number,
   version: Number,
 });
-schema.index({ team: 1, user: 1, tool: 1, site: 1 }, { unique: true }); // get, put, swap, remove, byMember
+schema.index({ team: 1, user: 1, tool: 1, site: 1 }, { unique: true }); // get, put, swap, remove, byMember, byTeam
 schema.index({ team: 1, tool: 1, site: 1 }); // bySite
 
 /** Accounts in MongoDB. */
@@ -27,7 +29,8 @@ export function accounts(connection: Connection): Accounts {
     get: async (of) => (await model.findOne(key(of)).select('-_id').lean()) ?? undefined,
     put: (next) =>
       settled(async () => {
-        const replaced = await model.findOneAndUpdate(key(next), replace(next), { returnDocument: 'after' }).select('-_id').lean();
+        const { since: _, ...again } = next;
+        const replaced = await model.findOneAndUpdate(key(next), replace(again), { returnDocument: 'after' }).select('-_id').lean();
         if (replaced) return replaced;
         const account = { ...next, version: firstVersion() };
         await model.insertMany([account]);
@@ -36,6 +39,7 @@ export function accounts(connection: Connection): Accounts {
     swap: async (version, next) => (await model.updateOne({ ...key(next), version }, replace(next))).matchedCount === 1,
     remove: async (of) => void (await model.deleteOne(key(of))),
     byMember: (team, user) => model.find({ team, user }).sort({ tool: 1, site: 1 }).select('-_id').lean(),
+    byTeam: (team) => model.find({ team }).sort({ user: 1, tool: 1, site: 1 }).select('-_id').lean(),
     // `active` sorts before `expired`
     bySite: (team, tool, site) => model.find({ team, tool, site }).sort({ state: 1, renewedAt: 1, user: 1 }).select('-_id').lean(),
   };
@@ -45,7 +49,7 @@ function key({ team, user, tool, site }: AccountKey): AccountKey {
   return { team, user, tool, site };
 }
 
-function replace(next: Omit<Account, 'version'>) {
+function replace(next: Omit<Account, 'version' | 'since'>) {
   const absent = (['expiresAt', 'refreshing'] as const).filter((field) => next[field] === undefined);
   return { $set: next, ...(absent.length > 0 ? { $unset: Object.fromEntries(absent.map((field) => [field, 1 as const])) } : {}), $inc: { version: 1 } };
 }

@@ -2,6 +2,7 @@ import type { Connection } from 'mongoose';
 import { TandemError } from '../../errors.ts';
 import type { Store } from '../store.ts';
 import { accounts } from './accounts.ts';
+import { backlinks } from './backlinks.ts';
 import { connect, guarded } from './connection.ts';
 import { deliveries } from './deliveries.ts';
 import { grants } from './grants.ts';
@@ -35,6 +36,7 @@ export async function mongoStore(connection: Connection): Promise<Store> {
     links: guarded(links(connection)),
     items: guarded(items(connection)),
     watches: guarded(watches(connection)),
+    backlinks: guarded(backlinks(connection)),
     deliveries: guarded(deliveries(collections, marking)),
     lanes: guarded(lanes(collections)),
     tasks: guarded(tasks(collections, marking)),

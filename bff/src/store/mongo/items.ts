@@ -27,6 +27,7 @@ const schema = schemaOf<StoredItem>({
       status: { id: String, name: String, kind: String },
       labels: [{ _id: false, name: String, color: String }],
       assignees: [person],
+      author: String,
       due: String,
       updatedAt: String,
     },

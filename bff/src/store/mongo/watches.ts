@@ -14,6 +14,7 @@ const schema = schemaOf<Stored<Watch>>({
   mode: String,
   reason: String,
   remoteId: String,
+  proof: String,
   maker: String,
   cursor: String,
   createdAt: Number,

@@ -14,26 +14,27 @@ export function accounts(db: Database, write: Writer['write']): Accounts {
     get: async (of) => select(KEY, ...key(of))[0],
     put: (next) =>
       write(() => {
-        const row = db.get<{ version: number }>(
-          `INSERT INTO accounts (team, user, tool, site, state, sealed, person, expiresAt, renewedAt, refreshing, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT DO UPDATE SET state = excluded.state, sealed = excluded.sealed, person = excluded.person,
+        const row = db.get<{ version: number; since: number }>(
+          `INSERT INTO accounts (team, user, tool, site, state, kind, sealed, person, expiresAt, renewedAt, since, refreshing, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+           ON CONFLICT DO UPDATE SET state = excluded.state, kind = excluded.kind, sealed = excluded.sealed, person = excluded.person,
              expiresAt = excluded.expiresAt, renewedAt = excluded.renewedAt, refreshing = excluded.refreshing, version = accounts.version + 1
-           RETURNING version`,
-          ...key(next), next.state, next.sealed, next.person, next.expiresAt, next.renewedAt, next.refreshing, firstVersion(),
+           RETURNING version, since`,
+          ...key(next), next.state, next.kind, next.sealed, next.person, next.expiresAt, next.renewedAt, next.since, next.refreshing, firstVersion(),
         );
         if (!row) throw new Error('An upsert answered no row.');
-        return { ...next, version: row.version };
+        return { ...next, ...row };
       }),
     swap: (version, next) =>
       write(
         () =>
           db.run(
-            `UPDATE accounts SET state = ?, sealed = ?, person = ?, expiresAt = ?, renewedAt = ?, refreshing = ?, version = version + 1 WHERE ${KEY} AND version = ?`,
-            next.state, next.sealed, next.person, next.expiresAt, next.renewedAt, next.refreshing, ...key(next), version,
+            `UPDATE accounts SET state = ?, kind = ?, sealed = ?, person = ?, expiresAt = ?, renewedAt = ?, refreshing = ?, version = version + 1 WHERE ${KEY} AND version = ?`,
+            next.state, next.kind, next.sealed, next.person, next.expiresAt, next.renewedAt, next.refreshing, ...key(next), version,
           ) === 1,
       ),
     remove: (of) => write(() => void db.run(`DELETE FROM accounts WHERE ${KEY}`, ...key(of))),
     byMember: async (team, user) => select('team = ? AND user = ? ORDER BY tool, site', team, user),
+    byTeam: async (team) => select('team = ? ORDER BY user, tool, site', team),
     bySite: async (team, tool, site) => select(`team = ? AND tool = ? AND site = ? ORDER BY state <> 'active', renewedAt, user`, team, tool, site),
   };
 }

@@ -1,5 +1,6 @@
 import type { Store } from '../store.ts';
 import { accounts } from './accounts.ts';
+import { backlinks } from './backlinks.ts';
 import { groupCommit } from './commit.ts';
 import { deliveries } from './deliveries.ts';
 import { openDatabase, type Database } from './driver.ts';
@@ -33,6 +34,7 @@ export function sqliteStore(db: Database): Store {
     links: links(db, write),
     items: items(db, write),
     watches: watches(db, write),
+    backlinks: backlinks(db, write),
     deliveries: deliveries(db, write),
     lanes: lanes(db, write),
     tasks: tasks(db, write),

@@ -5,10 +5,11 @@ import type { Database } from './driver.ts';
 /** Forward-only steps; `user_version` counts those that a file has. A step that was released is never edited. Each index names the verb that it serves; primary keys and UNIQUE serve the rest. */
 const STEPS: readonly string[] = [
   `
-  -- accounts.get, put, swap, byMember by the key
+  -- accounts.get, put, swap, byMember, byTeam by the key
   CREATE TABLE accounts (
     team TEXT NOT NULL, user TEXT NOT NULL, tool TEXT NOT NULL, site TEXT NOT NULL,
-    state TEXT NOT NULL, sealed TEXT NOT NULL, person TEXT NOT NULL, expiresAt INTEGER, renewedAt INTEGER NOT NULL, refreshing INTEGER, version INTEGER NOT NULL,
+    state TEXT NOT NULL, kind TEXT NOT NULL, sealed TEXT NOT NULL, person TEXT NOT NULL, expiresAt INTEGER, renewedAt INTEGER NOT NULL, since INTEGER NOT NULL,
+    refreshing INTEGER, version INTEGER NOT NULL,
     PRIMARY KEY (team, user, tool, site)
   ) STRICT;
   CREATE INDEX accounts_site ON accounts (team, tool, site); -- accounts.bySite
@@ -27,8 +28,13 @@ const STEPS: readonly string[] = [
 
   CREATE TABLE watches (
     id TEXT PRIMARY KEY, team TEXT NOT NULL, tool TEXT NOT NULL, site TEXT NOT NULL, place TEXT NOT NULL,
-    sealed TEXT NOT NULL, mode TEXT NOT NULL, reason TEXT, remoteId TEXT, maker TEXT, cursor TEXT, createdAt INTEGER NOT NULL,
+    sealed TEXT NOT NULL, mode TEXT NOT NULL, reason TEXT, remoteId TEXT, proof TEXT, maker TEXT, cursor TEXT, createdAt INTEGER NOT NULL,
     UNIQUE (team, tool, site, place) -- watches.ensure, byPlace, bySite
+  ) STRICT;
+
+  CREATE TABLE backlinks (
+    team TEXT NOT NULL, ref TEXT NOT NULL, board TEXT NOT NULL, card TEXT NOT NULL, user TEXT NOT NULL, remoteId TEXT NOT NULL,
+    PRIMARY KEY (team, ref, board)
   ) STRICT;
 
   CREATE TABLE deliveries (id TEXT PRIMARY KEY, watch TEXT NOT NULL, at INTEGER NOT NULL, event TEXT NOT NULL, remoteId TEXT, outcome TEXT NOT NULL) STRICT;

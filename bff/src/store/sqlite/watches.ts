@@ -2,6 +2,8 @@ import type { Watch, Watches } from '../store.ts';
 import type { Writer } from './commit.ts';
 import { present, type Database, type Row } from './driver.ts';
 
+const CHANGEABLE = ['mode', 'remoteId', 'proof', 'maker', 'sealed', 'cursor', 'reason'] as const;
+
 /** Watches in SQLite. */
 export function watches(db: Database, write: Writer['write']): Watches {
   const select = (where: string, ...values: string[]): Watch[] => db.all<Row<Watch>>(`SELECT * FROM watches WHERE ${where}`, ...values).map(present);
@@ -14,8 +16,8 @@ export function watches(db: Database, write: Writer['write']): Watches {
         const existing = byPlace(watch.team, watch.tool, watch.site, watch.place);
         if (existing) return existing;
         db.run(
-          'INSERT INTO watches (id, team, tool, site, place, sealed, mode, reason, remoteId, maker, createdAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-          watch.id, watch.team, watch.tool, watch.site, watch.place, watch.sealed, watch.mode, watch.reason, watch.remoteId, watch.maker, watch.createdAt,
+          'INSERT INTO watches (id, team, tool, site, place, sealed, mode, reason, remoteId, proof, maker, cursor, createdAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+          watch.id, watch.team, watch.tool, watch.site, watch.place, watch.sealed, watch.mode, watch.reason, watch.remoteId, watch.proof, watch.maker, watch.cursor, watch.createdAt,
         );
         return watch;
       }),
@@ -23,13 +25,9 @@ export function watches(db: Database, write: Writer['write']): Watches {
     byPlace: async (team, tool, site, place) => byPlace(team, tool, site, place),
     bySite: async (team, tool, site) => select('team = ? AND tool = ? AND site = ? ORDER BY place', team, tool, site),
     change: (id, change) =>
-      write(
-        () =>
-          db.run(
-            `UPDATE watches SET mode = coalesce(?, mode), remoteId = coalesce(?, remoteId), maker = coalesce(?, maker), sealed = coalesce(?, sealed),
-               reason = iif(?, ?, reason) WHERE id = ?`,
-            change.mode, change.remoteId, change.maker, change.sealed, change.reason !== undefined, change.reason, id,
-          ) === 1,
-      ),
+      write(() => {
+        const given = CHANGEABLE.filter((field) => change[field] !== undefined);
+        return db.run(`UPDATE watches SET ${['id = id', ...given.map((field) => `${field} = ?`)].join(', ')} WHERE id = ?`, ...given.map((field) => change[field]), id) === 1;
+      }),
   };
 }

@@ -36,12 +36,20 @@ export interface GiteaIssue {
   readonly state: string;
   readonly labels?: readonly GiteaLabel[] | null;
   readonly assignees?: readonly GiteaUser[] | null;
+  /** whoever wrote it */
+  readonly user?: GiteaUser | null;
   readonly due_date?: string | null;
   readonly updated_at: string;
   readonly html_url: string;
   /** issues and pull requests share numbers; only the latter have this */
   readonly pull_request?: object | null;
   readonly repository?: { readonly full_name?: string } | null;
+}
+
+export interface GiteaComment {
+  readonly id: number;
+  readonly body: string;
+  readonly user?: GiteaUser | null;
 }
 
 /** The secret is never shown. */
@@ -131,14 +139,24 @@ export async function removeLabel(access: Access, place: string, id: string, lab
   await request(access, { method: 'DELETE', path: `${one(place, id)}/labels/${label}`, accept: [422] });
 }
 
-/** repoListHooks; needs the right to administer the repository, as do the next three. */
-export function hooks(access: Access, place: string): Promise<readonly GiteaHook[]> {
-  return pages<GiteaHook>(access, `${at(place)}/hooks`);
+/** issueCreateComment (201). */
+export async function addComment(access: Access, place: string, id: string, body: string): Promise<GiteaComment> {
+  return record(await request<GiteaComment>(access, { method: 'POST', path: `${one(place, id)}/comments`, body: { body } }));
 }
 
-/** repoGetHook; `undefined` for 404. */
-export async function hook(access: Access, place: string, id: string): Promise<GiteaHook | undefined> {
-  return optional(await request<GiteaHook>(access, { path: `${at(place)}/hooks/${encodeURIComponent(id)}`, accept: [404] }));
+/** issueGetComments: all of them, oldest first. */
+export async function comments(access: Access, place: string, id: string): Promise<readonly GiteaComment[]> {
+  return list(await request<GiteaComment[]>(access, { path: `${one(place, id)}/comments` }));
+}
+
+/** issueDeleteComment (204); one that is gone already is fine. */
+export async function deleteComment(access: Access, place: string, comment: string): Promise<void> {
+  await request(access, { method: 'DELETE', path: `${one(place, 'comments')}/${encodeURIComponent(comment)}`, accept: [404] });
+}
+
+/** repoListHooks; needs the right to administer the repository, as do the next two. */
+export function hooks(access: Access, place: string): Promise<readonly GiteaHook[]> {
+  return pages<GiteaHook>(access, `${at(place)}/hooks`);
 }
 
 /** repoCreateHook (201), or repoEditHook, which cannot change the secret and, where `events` is missing, subscribes to pushes only. */

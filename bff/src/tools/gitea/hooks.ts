@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { sameText } from '../../crypto.ts';
+import { parseJson } from '../../http.ts';
 import type { Hooks } from '../../ports.ts';
 import * as api from './api.ts';
 
@@ -23,14 +24,15 @@ export const hooks: Hooks = {
 
   async ensure(access, { place, url, secret, remoteId }) {
     const wanted = { active: true, events: EVENTS, config: { url, content_type: 'json', secret } };
-    const known = remoteId === undefined ? undefined : await api.hook(access, place, remoteId);
+    const found = await api.hooks(access, place);
+    const known = found.find((hook) => String(hook.id) === remoteId);
     if (known) {
       const complete = known.active && known.config.url === url && EVENTS.every((event) => known.events.includes(event));
       if (!complete) await api.saveHook(access, place, known.id, wanted);
       return { remoteId: String(known.id) };
     }
     // The secret of an existing hook can neither be read nor changed: one that we do not know is replaced.
-    for (const hook of await api.hooks(access, place)) if (hook.config.url === url) await api.deleteHook(access, place, String(hook.id));
+    for (const hook of found) if (hook.config.url === url) await api.deleteHook(access, place, String(hook.id));
     const made = await api.saveHook(access, place, undefined, { type: 'gitea', ...wanted });
     return { remoteId: String(made.id) };
   },
@@ -52,7 +54,7 @@ export const hooks: Hooks = {
     const told = { event, ...(deliveryId ? { deliveryId } : {}) };
     const ignored = (why: string) => ({ ...told, hints: [], ignored: why });
 
-    const body = IssueEvent.safeParse(json(raw));
+    const body = IssueEvent.safeParse(parseJson(raw.toString('utf8')));
     if (!body.success) return ignored(event.startsWith('issue') ? 'The body names no issue.' : `Events of kind “${event.slice(0, 40)}” change no issue.`);
     const { action, issue, repository } = body.data;
     if (issue.pull_request) return ignored('The event is about a pull request.');
@@ -61,11 +63,3 @@ export const hooks: Hooks = {
     return { ...told, hints: [{ kind: gone ? 'gone' : 'changed', ref: { tool: 'gitea', site, place, id: String(issue.number) } }] };
   },
 };
-
-function json(raw: Buffer): unknown {
-  try {
-    return JSON.parse(raw.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}

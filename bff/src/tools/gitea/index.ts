@@ -3,12 +3,16 @@ import { invalidField, UpstreamError } from '../../errors.ts';
 import { siteAt } from '../../http.ts';
 import type { Access, Tool } from '../../ports.ts';
 import * as api from './api.ts';
+import { backlinks } from './backlinks.ts';
 import { hooks } from './hooks.ts';
-import { issueAt, itemOf, labelOf, personOf, placeOf, refusal, rightsIn, STATUSES } from './map.ts';
+import { issueAt, itemOf, labelOf, personOf, placeOf, refusal, rightsIn, rightsOf, STATUSES } from './map.ts';
 
 /** Gitea, Forgejo, Codeberg: issues of repositories, addressed by `owner/name` and the issue's number. */
-export function gitea(settings: { url: string }): Tool {
+export function gitea(settings: { url: string; oauth?: { clientId: string; clientSecret: string } }): Tool {
   const site = siteAt(settings.url, '/api/v1');
+  const flow = `${site.base}/login/oauth`;
+  // There is no way to end a token early. One unknown scope would mean all of them. https://docs.gitea.com/development/oauth2-provider
+  const oauth: Tool['oauth'] = settings.oauth && { kind: 'oauth', authorizeUrl: `${flow}/authorize`, tokenUrl: `${flow}/access_token`, scope: 'read:user read:organization write:issue write:repository', pkce: true, ...settings.oauth };
 
   const read: Tool['read'] = async (access, ref) => {
     if (!isNumber(ref.id)) return undefined;
@@ -22,6 +26,8 @@ export function gitea(settings: { url: string }): Tool {
     noun: 'issue',
     site,
     hooks,
+    backlinks,
+    rights: rightsOf,
     signIn: {
       kind: 'token',
       fields: [
@@ -34,9 +40,10 @@ export function gitea(settings: { url: string }): Tool {
       ],
       headers: (fields) => ({ authorization: `token ${(fields['token'] ?? '').trim()}` }),
     },
+    ...(oauth ? { oauth } : {}),
 
     async me(access) {
-      return personOf(await api.currentUser(access));
+      return { person: personOf(await api.currentUser(access)) };
     },
 
     async places(access, q) {

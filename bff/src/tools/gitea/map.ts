@@ -1,4 +1,4 @@
-import type { FieldDetails } from '@tandem/shared/api';
+import type { FieldDetails, Rights } from '@tandem/shared/api';
 import type { Item, Label, Person, Place, PlaceInfo, Status } from '@tandem/shared/item';
 import { z } from 'zod';
 import { UpstreamError } from '../../errors.ts';
@@ -29,6 +29,7 @@ export function itemOf(site: string, place: string, issue: GiteaIssue): Item {
     status: issue.state === 'closed' ? STATUSES[1] : STATUSES[0],
     labels: (issue.labels ?? []).map(labelOf).sort((a, b) => (a.name < b.name ? -1 : 1)),
     assignees: [...(issue.assignees ?? [])].sort((a, b) => a.id - b.id).map(personOf),
+    ...(issue.user ? { author: String(issue.user.id) } : {}),
     ...(issue.due_date ? { due: issue.due_date.slice(0, 10) } : {}),
     updatedAt: instant(issue.updated_at),
   };
@@ -43,6 +44,16 @@ export function labelOf(label: GiteaLabel): Label {
 export function rightsIn({ permissions, archived, has_issues }: GiteaRepository): PlaceInfo['can'] {
   const open = archived !== true && has_issues !== false;
   return { create: open && permissions?.pull === true, write: open && permissions?.push === true, hook: permissions?.admin === true };
+}
+
+/** What the person may change in an issue: readers only what they wrote, and not its labels and people. It is what issueEditIssue checks; the documentation does not say. */
+export function rightsOf({ author }: Item, { can, name }: PlaceInfo, person: Person): Rights {
+  if (can.write) return { fields: ['title', 'description', 'status', 'labels', 'assignees'] };
+  // Else readers may create some.
+  if (!can.create) return { fields: [], reason: `${name} is archived or has its issues switched off, so nothing can be changed there. Its owner can change that.` };
+  return author === person.id
+    ? { fields: ['title', 'description', 'status'], reason: `You may read ${name}, not write there: you may change title, description and status of what you wrote. Ask its owner for write access to change the rest.` }
+    : { fields: [], reason: `You may read ${name}, not write there: you may only change what you wrote. Ask its owner for write access to change this.` };
 }
 
 /** Repository and number in the address of an issue: `…/owner/name/issues/7`. */

@@ -1,5 +1,5 @@
 import { UpstreamError } from '../../errors.ts';
-import type { Access, Reply } from '../../ports.ts';
+import type { Access, Call, Reply } from '../../ports.ts';
 
 /** A user as GitLab nests it everywhere. https://docs.gitlab.com/api/users/ */
 export interface GitlabUser {
@@ -42,13 +42,14 @@ export interface GitlabIssue {
   readonly state: string;
   readonly labels?: readonly string[] | null;
   readonly assignees?: readonly GitlabUser[] | null;
+  readonly author?: GitlabUser | null;
   readonly due_date?: string | null;
   readonly updated_at: string;
   readonly web_url: string;
   readonly references?: { readonly full?: string | null } | null;
 }
 
-/** https://docs.gitlab.com/api/project_webhooks/; the token is never shown. */
+/** https://docs.gitlab.com/api/project_webhooks/; neither token is ever shown. */
 export interface GitlabHook {
   readonly id: number;
   readonly url: string;
@@ -56,6 +57,15 @@ export interface GitlabHook {
   readonly confidential_issues_events?: boolean | null;
   /** `executable`, `temporarily_disabled` or `disabled` */
   readonly alert_status?: string | null;
+  /** a GitLab that does not know signing tokens, or has them switched off, ignores them in silence */
+  readonly signing_token_present?: boolean | null;
+}
+
+/** https://docs.gitlab.com/api/notes/ */
+export interface GitlabNote {
+  readonly id: number;
+  readonly body: string;
+  readonly author?: GitlabUser | null;
 }
 
 /** What an issue can be given. https://docs.gitlab.com/api/issues/#edit-an-issue */
@@ -70,7 +80,7 @@ export interface IssueBody {
   readonly assignee_ids?: readonly number[];
 }
 
-type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+type Query = Call['query'];
 
 /** Largest page of GitLab's lists. https://docs.gitlab.com/api/rest/#pagination */
 export const PAGE = 100;
@@ -78,6 +88,12 @@ export const PAGE = 100;
 /** GET /user: whose token this is. https://docs.gitlab.com/api/users/#get-the-current-user */
 export async function currentUser(access: Access): Promise<GitlabUser> {
   return record(await access.request<GitlabUser>({ path: '/user' }), 'id');
+}
+
+/** GET /personal_access_tokens/self: the date (`YYYY-MM-DD`) at whose beginning, in UTC, this token ends. None for a token that never does, for OAuth (400), and where this may not be asked. https://docs.gitlab.com/api/personal_access_tokens/#self-inform */
+export async function tokenEnd(access: Access): Promise<string | undefined> {
+  const { body } = await access.request<{ expires_at?: string | null } | undefined>({ path: '/personal_access_tokens/self', accept: [400, 401, 403, 404] });
+  return typeof body?.expires_at === 'string' ? body.expires_at : undefined;
 }
 
 /** GET /projects, without their permissions. https://docs.gitlab.com/api/projects/#list-all-projects */
@@ -89,9 +105,8 @@ export async function projects(access: Access, query: Query): Promise<readonly G
 export async function project(access: Access, id: string): Promise<GitlabProject | undefined> {
   if (!ADDRESS.test(id)) return undefined;
   const reply = await access.request<GitlabProject>({ path: at(id), accept: [301, 404] });
-  if (reply.status === 404) return undefined;
   const moved = reply.status === 301 ? /\/projects\/(\d+)$/.exec(reply.headers['location'] ?? '')?.[1] : undefined;
-  return moved && moved !== id ? project(access, moved) : record(reply, 'id');
+  return moved && moved !== id ? project(access, moved) : optional(reply, 'id');
 }
 
 /** GET /projects/:id/labels, at most 300, those of the groups above included; none where the account may not see them. https://docs.gitlab.com/api/labels/#list-labels */
@@ -122,9 +137,7 @@ export async function issues(access: Access, id: string | undefined, query: Quer
 
 /** GET /projects/:id/issues/:iid; `undefined` when the project or the issue is not there for this account. https://docs.gitlab.com/api/issues/#single-project-issue */
 export async function issue(access: Access, id: string, iid: string): Promise<GitlabIssue | undefined> {
-  if (!ADDRESS.test(id)) return undefined;
-  const reply = await access.request<GitlabIssue>({ path: `${at(id)}/issues/${encodeURIComponent(iid)}`, accept: [404] });
-  return reply.status === 404 ? undefined : record(reply, 'iid');
+  return ADDRESS.test(id) ? optional(await access.request<GitlabIssue>({ path: one(id, iid), accept: [404] }), 'iid') : undefined;
 }
 
 /** POST /projects/:id/issues. https://docs.gitlab.com/api/issues/#create-an-issue */
@@ -134,7 +147,22 @@ export async function createIssue(access: Access, id: string, body: IssueBody & 
 
 /** PUT /projects/:id/issues/:iid. https://docs.gitlab.com/api/issues/#update-an-issue */
 export async function updateIssue(access: Access, id: string, iid: string, body: IssueBody): Promise<GitlabIssue> {
-  return record(await access.request<GitlabIssue>({ method: 'PUT', path: `${at(id)}/issues/${encodeURIComponent(iid)}`, body }), 'iid');
+  return record(await access.request<GitlabIssue>({ method: 'PUT', path: one(id, iid), body }), 'iid');
+}
+
+/** POST /projects/:id/issues/:iid/notes (201). https://docs.gitlab.com/api/notes/#create-an-issue-note */
+export async function addNote(access: Access, id: string, iid: string, body: string): Promise<GitlabNote> {
+  return record(await access.request<GitlabNote>({ method: 'POST', path: `${one(id, iid)}/notes`, body: { body } }), 'id');
+}
+
+/** GET /projects/:id/issues/:iid/notes: the newest 100. https://docs.gitlab.com/api/notes/#list-all-issue-notes */
+export async function notes(access: Access, id: string, iid: string): Promise<readonly GitlabNote[]> {
+  return list(await access.request<GitlabNote[]>({ path: `${one(id, iid)}/notes`, query: { order_by: 'created_at', sort: 'desc', per_page: PAGE } }));
+}
+
+/** DELETE /projects/:id/issues/:iid/notes/:note_id (204); one that is gone already is fine. */
+export async function deleteNote(access: Access, id: string, iid: string, note: string): Promise<void> {
+  await access.request({ method: 'DELETE', path: `${one(id, iid)}/notes/${encodeURIComponent(note)}`, accept: [404] });
 }
 
 /** GET /projects/:id/hooks; GitLab allows 100 in a project. https://docs.gitlab.com/api/project_webhooks/ */
@@ -142,16 +170,10 @@ export async function hooks(access: Access, id: string): Promise<readonly Gitlab
   return list(await access.request<GitlabHook[]>({ path: `${at(id)}/hooks`, query: { per_page: PAGE } }));
 }
 
-/** GET /projects/:id/hooks/:hook_id, `undefined` when it is gone. */
-export async function hook(access: Access, id: string, hookId: string): Promise<GitlabHook | undefined> {
-  const reply = await access.request<GitlabHook>({ path: `${at(id)}/hooks/${encodeURIComponent(hookId)}`, accept: [404] });
-  return reply.status === 404 ? undefined : record(reply, 'id');
-}
-
-/** POST /projects/:id/hooks (201), or PUT /projects/:id/hooks/:hook_id. Both need the Maintainer role. */
+/** POST /projects/:id/hooks (201), or PUT /projects/:id/hooks/:hook_id; like the others of hooks it needs the Maintainer role. */
 export async function saveHook(access: Access, id: string, hookId: number | undefined, body: object): Promise<GitlabHook> {
-  const call = hookId === undefined ? { method: 'POST', path: `${at(id)}/hooks` } as const : { method: 'PUT', path: `${at(id)}/hooks/${hookId}` } as const;
-  return record(await access.request<GitlabHook>({ ...call, body }), 'id');
+  const path = `${at(id)}/hooks`;
+  return record(await access.request<GitlabHook>(hookId === undefined ? { method: 'POST', path, body } : { method: 'PUT', path: `${path}/${hookId}`, body }), 'id');
 }
 
 /** DELETE /projects/:id/hooks/:hook_id (204); one that is gone already is fine. */
@@ -165,6 +187,14 @@ const ADDRESS = /^(?:[1-9]\d{0,15}|\w[\w.-]*(?:\/\w[\w.-]*)+)$/;
 function at(id: string): string {
   if (!ADDRESS.test(id)) throw notThere('project');
   return `/projects/${encodeURIComponent(id)}`;
+}
+
+function one(id: string, iid: string): string {
+  return `${at(id)}/issues/${encodeURIComponent(iid)}`;
+}
+
+function optional<T extends object>(reply: Reply<T>, id: keyof T): T | undefined {
+  return reply.status === 404 ? undefined : record(reply, id);
 }
 
 function list<T>(reply: Reply<readonly T[]>): readonly T[] {

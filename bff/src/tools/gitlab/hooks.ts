@@ -1,5 +1,7 @@
+import { createHash, createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { sameText } from '../../crypto.ts';
+import { parseJson } from '../../http.ts';
 import type { Hooks } from '../../ports.ts';
 import * as api from './api.ts';
 
@@ -7,12 +9,15 @@ import * as api from './api.ts';
 const IssueEvent = z.object({
   object_kind: z.enum(['issue', 'work_item']),
   project: z.object({ id: z.int() }),
-  object_attributes: z.object({ iid: z.int().positive(), project_id: z.int().optional() }),
+  object_attributes: z.object({ iid: z.int().positive() }),
 });
 const AnyEvent = z.object({ object_kind: z.string() });
 
+/** A signed delivery may be so old, or so far ahead of our clock. */
+const FRESH = 5 * 60_000;
+
 /**
- * Webhooks of GitLab projects. A delivery proves itself by repeating the secret in `X-Gitlab-Token`; `Idempotency-Key` is the same when it is sent again.
+ * Webhooks of GitLab projects. A delivery repeats a token in `X-Gitlab-Token`; where GitLab knows signing tokens (2026), it is signed as Standard Webhooks are as well: `webhook-signature` lists `v1,` with the base64 HMAC-SHA256 of `{webhook-id}.{webhook-timestamp}.{body}`. `Idempotency-Key` is the same when it is sent again.
  * There is no event for a deletion, and no retry: GitLab stops sending to a hook that failed too often. https://docs.gitlab.com/user/project/integrations/webhooks/
  */
 export const hooks: Hooks = {
@@ -21,7 +26,8 @@ export const hooks: Hooks = {
   async ensure(access, { place, url, secret, remoteId }) {
     const wanted = {
       url,
-      token: secret,
+      token: derived(secret, 'token').toString('hex'),
+      signing_token: `whsec_${derived(secret, 'signature').toString('base64')}`,
       name: 'Tandem',
       description: 'Keeps the cards on Miro boards up to date.',
       issues_events: true,
@@ -29,22 +35,31 @@ export const hooks: Hooks = {
       push_events: false,
       enable_ssl_verification: true,
     };
-    const known = remoteId === undefined ? undefined : await api.hook(access, place, remoteId);
-    if (known && known.url === url && works(known) && sendsIssues(known)) return { remoteId: String(known.id) };
+    const ours = (await api.hooks(access, place)).filter((hook) => hook.url === url || String(hook.id) === remoteId);
+    const known = ours.find((hook) => String(hook.id) === remoteId);
+    if (known?.url === url && works(known) && known.issues_events && known.confidential_issues_events) return answer(known);
 
-    const ours = (await api.hooks(access, place)).filter((hook) => hook.url === url || hook.id === known?.id);
     // Changing a hook that GitLab switched off does not switch it on again; a new one is on.
     const kept = ours.find(works);
     const saved = await api.saveHook(access, place, kept?.id, wanted);
     for (const hook of ours) if (hook.id !== saved.id) await api.deleteHook(access, place, String(hook.id));
-    return { remoteId: String(saved.id) };
+    return answer(saved);
   },
 
   remove: (access, { place, remoteId }) => api.deleteHook(access, place, remoteId),
 
-  proof(headers, secrets) {
-    const token = headers['x-gitlab-token'];
-    return { update: () => undefined, holds: () => token !== undefined && secrets.some((secret) => sameText(secret, token)) };
+  proof(headers, secrets, { signed, now }) {
+    const { 'webhook-id': id = '', 'webhook-timestamp': sent = '', 'webhook-signature': signatures, 'x-gitlab-token': token = '' } = headers;
+    if (!signed && signatures === undefined) {
+      return { update: () => undefined, holds: () => secrets.map((secret) => sameText(derived(secret, 'token').toString('hex'), token)).includes(true) };
+    }
+    const fresh = id !== '' && /^\d{1,12}$/.test(sent) && Math.abs(now - Number(sent) * 1000) <= FRESH;
+    const macs = fresh ? secrets.map((secret) => createHmac('sha256', derived(secret, 'signature')).update(`${id}.${sent}.`)) : [];
+    const given = signatures?.split(' ') ?? [];
+    return {
+      update: (chunk) => macs.forEach((mac) => mac.update(chunk)),
+      holds: () => macs.map((mac) => `v1,${mac.digest('base64')}`).flatMap((wanted) => given.map((one) => sameText(wanted, one))).includes(true),
+    };
   },
 
   parse(raw, headers, { site, place }) {
@@ -52,7 +67,7 @@ export const hooks: Hooks = {
     const told = { event: headers['x-gitlab-event'] ?? 'unknown', ...(deliveryId ? { deliveryId } : {}) };
     const ignored = (why: string) => ({ ...told, hints: [], ignored: why });
 
-    const body = json(raw);
+    const body = parseJson(raw.toString('utf8'));
     const issue = IssueEvent.safeParse(body);
     if (!issue.success) {
       const other = AnyEvent.safeParse(body);
@@ -65,18 +80,15 @@ export const hooks: Hooks = {
   },
 };
 
+/** What GitLab gets to know of our secret. The token travels with every delivery, so it must not lead to the key that signs. */
+function derived(secret: string, use: 'token' | 'signature'): Buffer {
+  return createHash('sha256').update(`${use} ${secret}`).digest();
+}
+
+function answer(hook: api.GitlabHook): { remoteId: string; signed: boolean } {
+  return { remoteId: String(hook.id), signed: hook.signing_token_present === true };
+}
+
 function works(hook: api.GitlabHook): boolean {
   return !hook.alert_status || hook.alert_status === 'executable';
-}
-
-function sendsIssues(hook: api.GitlabHook): boolean {
-  return hook.issues_events === true && hook.confidential_issues_events === true;
-}
-
-function json(raw: Buffer): unknown {
-  try {
-    return JSON.parse(raw.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

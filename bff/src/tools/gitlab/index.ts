@@ -4,31 +4,32 @@ import { invalidField, UpstreamError } from '../../errors.ts';
 import { siteAt } from '../../http.ts';
 import type { Access, Tool } from '../../ports.ts';
 import * as api from './api.ts';
+import { backlinks } from './backlinks.ts';
 import { labelColors } from './colors.ts';
 import { hooks } from './hooks.ts';
-import { issueAt, itemOf, labelOf, personOf, placeOf, refusal, rightsIn, roleIn, STATUSES } from './map.ts';
+import { issueAt, itemOf, labelOf, personOf, placeOf, refusal, rightsIn, rightsOf, roleIn, STATUSES } from './map.ts';
 
 /** GitLab, at gitlab.com or one's own: issues of projects, addressed by the project's number and the issue's `iid`. */
-export function gitlab(settings: { url: string; now: () => number }): Tool {
+export function gitlab(settings: { url: string; now: () => number; oauth?: { clientId: string; clientSecret: string } }): Tool {
   const site = siteAt(settings.url, '/api/v4');
+  const flow = `${site.base}/oauth`;
+  // https://docs.gitlab.com/api/oauth2/
+  const oauth: Tool['oauth'] = settings.oauth && { kind: 'oauth', authorizeUrl: `${flow}/authorize`, tokenUrl: `${flow}/token`, revokeUrl: `${flow}/revoke`, scope: 'api', pkce: true, ...settings.oauth };
 
   const colorsOf = labelColors(settings.now);
   const itemsOf = async (access: Access, issues: readonly api.GitlabIssue[]): Promise<Item[]> => {
     const colors = await colorsOf(access, issues);
     return issues.map((issue) => itemOf(site.id, issue, colors(issue)));
   };
+  const itemFrom = async (access: Access, issue: api.GitlabIssue): Promise<Item> => itemOf(site.id, issue, (await colorsOf(access, [issue]))(issue));
   const read = async (access: Access, ref: Ref): Promise<Item | undefined> => {
     const issue = isNumber(ref.id) ? await api.issue(access, ref.place, ref.id) : undefined;
-    return issue && (await itemsOf(access, [issue]))[0];
+    return issue && itemFrom(access, issue);
   };
   const mustRead = async (access: Access, ref: Ref): Promise<Item> => {
     const item = await read(access, ref);
     if (!item) throw api.notThere('issue');
     return item;
-  };
-  const written = async (access: Access, issue: Promise<api.GitlabIssue>): Promise<Item> => {
-    const done = await issue.catch(refused);
-    return itemOf(site.id, done, (await colorsOf(access, [done]))(done));
   };
 
   return {
@@ -37,6 +38,8 @@ export function gitlab(settings: { url: string; now: () => number }): Tool {
     noun: 'issue',
     site,
     hooks,
+    backlinks,
+    rights: rightsOf,
     signIn: {
       kind: 'token',
       fields: [
@@ -49,9 +52,11 @@ export function gitlab(settings: { url: string; now: () => number }): Tool {
       ],
       headers: (fields) => ({ 'private-token': (fields['token'] ?? '').trim() }),
     },
+    ...(oauth ? { oauth } : {}),
 
     async me(access) {
-      return personOf(await api.currentUser(access));
+      const [user, end] = await Promise.all([api.currentUser(access), api.tokenEnd(access)]);
+      return { person: personOf(user), ...(end ? { ends: `${end}T00:00:00.000Z` } : {}) };
     },
 
     async places(access, q) {
@@ -129,14 +134,14 @@ export function gitlab(settings: { url: string; now: () => number }): Tool {
       if (!isNumber(ref.id)) throw api.notThere('issue');
       const body = await bodyOf(patch, async () => (await mustRead(access, ref)).assignees.map((person) => person.id));
       if (Object.keys(body).length === 0) return mustRead(access, ref);
-      return written(access, api.updateIssue(access, ref.place, ref.id, body));
+      return itemFrom(access, await api.updateIssue(access, ref.place, ref.id, body).catch(refused));
     },
 
     async create(access, place, { title, description, labels, assignees }) {
       checkTitle(title);
       checkLabels(labels);
       const body = { title, description, ...(labels.length > 0 ? { labels } : {}), ...(assignees.length > 0 ? { assignee_ids: userIds(assignees) } : {}) };
-      return written(access, api.createIssue(access, place, body));
+      return itemFrom(access, await api.createIssue(access, place, body).catch(refused));
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { FieldDetails } from '@tandem/shared/api';
+import type { FieldDetails, Rights } from '@tandem/shared/api';
 import type { Item, Label, Person, Place, PlaceInfo, Status } from '@tandem/shared/item';
 import { UpstreamError } from '../../errors.ts';
 import type { GitlabIssue, GitlabLabel, GitlabProject, GitlabUser } from './api.ts';
@@ -32,6 +32,7 @@ export function itemOf(site: string, issue: GitlabIssue, colors: ReadonlyMap<str
     status: issue.state === 'closed' ? STATUSES[1] : STATUSES[0],
     labels: [...(issue.labels ?? [])].sort().map((name) => labelOf({ name, color: colors.get(name) })),
     assignees: [...(issue.assignees ?? [])].sort((a, b) => a.id - b.id).map(personOf),
+    ...(issue.author ? { author: String(issue.author.id) } : {}),
     ...(issue.due_date ? { due: issue.due_date } : {}),
     updatedAt: instant(issue.updated_at),
   };
@@ -51,6 +52,20 @@ export function rightsIn(project: GitlabProject, me: GitlabUser | undefined): Pl
   return { create: open, write: open && level >= LEVEL.planner, hook: level >= LEVEL.maintainer };
 }
 
+/**
+ * What the person may change in an issue: guests only what they wrote or are assigned to, and not its labels and people.
+ * https://docs.gitlab.com/user/permissions/#project-planning
+ */
+export function rightsOf({ author, assignees }: Item, { can, name }: PlaceInfo, person: Person): Rights {
+  if (can.write) return { fields: ['title', 'description', 'status', 'labels', 'assignees'] };
+  // Else whoever sees the issues may create some.
+  if (!can.create) return { fields: [], reason: `${name} is archived or has its issues switched off, so nothing can be changed there. Its owner can change that.` };
+  const own = author === person.id || assignees.some(({ id }) => id === person.id);
+  return own
+    ? { fields: ['title', 'description', 'status'], reason: `You are a guest in ${name}: you may change title, description and status of what you wrote or are assigned to. Ask its maintainer for the Planner role to change the rest.` }
+    : { fields: [], reason: `You are a guest in ${name}: you may only change what you wrote or are assigned to. Ask its maintainer for the Planner role to change this.` };
+}
+
 /** The account's role in a project, its own or through a group; `undefined` for none. */
 export function roleIn(project: GitlabProject): number | undefined {
   const levels = [project.permissions?.project_access?.access_level, project.permissions?.group_access?.access_level].filter((level) => typeof level === 'number');
@@ -66,7 +81,7 @@ export function issueAt(base: string, url: string): { readonly path: string; rea
   return match?.[1] && match[2] ? { path: match[1], iid: match[2] } : undefined;
 }
 
-const OUR_FIELD: Readonly<Record<string, string>> = { title: 'title', description: 'description', assignee_ids: 'assignees', labels: 'labels', add_labels: 'labels', state_event: 'status' };
+const OUR_FIELD = new Map([['title', 'title'], ['description', 'description'], ['assignee_ids', 'assignees'], ['labels', 'labels'], ['add_labels', 'labels'], ['state_event', 'status']]);
 
 /**
  * GitLab's refusal of a write as sentences for people, at their fields where it names some.
@@ -74,26 +89,21 @@ const OUR_FIELD: Readonly<Record<string, string>> = { title: 'title', descriptio
  */
 export function refusal(error: UpstreamError): UpstreamError {
   const { message, error: parameter } = (typeof error.body === 'object' && error.body !== null ? error.body : {}) as { message?: unknown; error?: unknown };
-  const fields: Record<string, string> = {};
-  const other: string[] = [];
-  const put = (name: string, fault: string): void => {
-    const field = Object.hasOwn(OUR_FIELD, name) ? OUR_FIELD[name] : undefined;
-    if (field) fields[field] = sentence(`${field} ${fault}`);
-    else other.push(sentence(`${name} ${fault}`));
-  };
-  if (typeof message === 'object' && message !== null && !Array.isArray(message)) {
-    for (const [name, faults] of Object.entries(message)) put(name, texts(faults).join(', '));
-  } else {
-    other.push(...texts(message).map(sentence));
-  }
+  const named = typeof message === 'object' && message !== null && !Array.isArray(message);
+  const faults = named ? Object.entries(message).map(([name, said]) => [name, texts(said).join(', ')] as const) : texts(message).map((text) => ['', text] as const);
   for (const text of texts(parameter)) {
-    const named = /^(\w+) (.+)$/.exec(text);
-    if (named?.[1] && named[2] && Object.hasOwn(OUR_FIELD, named[1])) put(named[1], named[2]);
-    else other.push(sentence(text));
+    const [, name = '', fault = ''] = /^(\w+) (.+)$/.exec(text) ?? [];
+    faults.push(OUR_FIELD.has(name) ? [name, fault] : ['', text]);
   }
-  const said = [...Object.values(fields), ...other].join(' ');
+  const fields: Record<string, string> = {};
+  const said = faults.map(([name, fault]) => {
+    const field = OUR_FIELD.get(name);
+    const line = sentence(`${field ?? name} ${fault}`.trim());
+    if (field) fields[field] = line;
+    return line;
+  });
   const details: FieldDetails | undefined = Object.keys(fields).length > 0 ? { fields } : undefined;
-  return new UpstreamError('gitlab', error.upstreamStatus, { message: said ? `GitLab refused this: ${said}` : error.message, body: error.body, cause: error, details });
+  return new UpstreamError('gitlab', error.upstreamStatus, { message: said.length > 0 ? `GitLab refused this: ${said.join(' ')}` : error.message, body: error.body, cause: error, details });
 }
 
 function texts(value: unknown): string[] {

@@ -1,0 +1,59 @@
+import { lookup as resolve, type LookupAddress } from 'node:dns';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { TandemError } from './errors.ts';
+
+/** What is no address of the open internet: private, loopback, link-local, shared, reserved, documentation, multicast, and IPv6 forms that carry an IPv4 address. Sources: IANA's special-purpose address registries. */
+const SPECIAL: readonly (readonly [network: string, prefix: number])[] = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 3],
+  ['::', 96],
+  ['::ffff:0:0', 96],
+  ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['100::', 64],
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['3fff::', 20],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['fec0::', 10],
+  ['ff00::', 8],
+];
+
+const special = new BlockList();
+for (const [network, prefix] of SPECIAL) special.addSubnet(network, prefix, network.includes(':') ? 'ipv6' : 'ipv4');
+
+/** Whether an IP address is one of the open internet. */
+export function isPublic(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && !special.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Why no connection is made to an address inside somebody's network. */
+export function refusedAddress(host: string): TandemError {
+  return new TandemError('invalid_input', `${host} is on a private network, where Tandem may not go. Whoever runs Tandem can allow it (TANDEM_ALLOW_PRIVATE).`);
+}
+
+/** A resolver that refuses a name as soon as one of its addresses is not public: what was checked is what is connected to, so that a name cannot change its mind in between. */
+export const publicLookup: LookupFunction = (hostname, options, callback) => {
+  resolve(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    const [first] = addresses ?? [];
+    if (error || !first) return callback(error ?? new Error(`${hostname} has no address`), '');
+    if (addresses.some(({ address }) => !isPublic(address))) return callback(refusedAddress(hostname), '');
+    if (options.all) return callback(null, addresses);
+    return callback(null, first.address, first.family);
+  });
+};

@@ -1,0 +1,70 @@
+import type { DisconnectAnswer, MemberView, TeamAnswer, WatchView } from '@tandem/shared/api';
+import { printRef } from '@tandem/shared/ref';
+import type { Deps } from '../deps.ts';
+import { TandemError } from '../errors.ts';
+import type { Member } from '../jwt.ts';
+import { MIRO } from '../miro/sign-in.ts';
+import type { Account } from '../store/store.ts';
+import { accountView, type Sites } from './sites.ts';
+
+/** The accounts of a team and the places that it follows, for whoever administers it. */
+export interface Team {
+  look(member: Member): Promise<TeamAnswer>;
+  /** Disconnects another member's account. */
+  remove(member: Member, user: string, tool: string, site: string, cause: string): Promise<DisconnectAnswer>;
+}
+
+/** Opens the team's administration: by those whom the configuration names; where it names nobody, by whoever signed in first. */
+export function openTeam({ store, tools, config }: Pick<Deps, 'store' | 'tools' | 'config'>, sites: Sites): Team {
+  const isMiro = (account: Account): boolean => account.tool === MIRO.tool;
+
+  const adminsOf = (accounts: readonly Account[]): readonly string[] => {
+    if (config.admins.length > 0) return config.admins;
+    const [first] = accounts.filter(isMiro).sort((a, b) => a.since - b.since || (a.user < b.user ? -1 : 1));
+    return first ? [first.user] : [];
+  };
+
+  const memberView = (user: string, accounts: readonly Account[], admins: readonly string[]): MemberView => {
+    const own = accounts.filter((account) => account.user === user);
+    const miro = own.find(isMiro);
+    return {
+      user,
+      name: miro?.person.name ?? own[0]?.person.name ?? user,
+      admin: admins.includes(user),
+      miro: miro?.state ?? 'none',
+      accounts: own.flatMap((account) => {
+        const tool = isMiro(account) ? undefined : tools.at(account.tool, account.site);
+        return tool ? [{ tool: tool.id, site: tool.site.id, name: tool.name, url: tool.site.base, ...accountView(account) }] : [];
+      }),
+    };
+  };
+
+  const placesOf = async (team: string, accounts: readonly Account[]): Promise<WatchView[]> => {
+    const at = new Map(accounts.filter((account) => !isMiro(account)).map((account) => [`${account.tool} ${account.site}`, account]));
+    const views: WatchView[] = [];
+    for (const { tool: id, site } of at.values()) {
+      const tool = tools.at(id, site);
+      for (const watch of tool ? await store.watches.bySite(team, id, site) : []) {
+        if (watch.mode === 'removed') continue;
+        const items = (await store.links.refsAt(team, printRef({ tool: id, site, place: watch.place, id: '' }))).length;
+        views.push({ tool: id, site, name: tool?.name ?? id, place: watch.place, watch: watch.mode, items, ...(watch.reason ? { reason: watch.reason } : {}) });
+      }
+    }
+    return views;
+  };
+
+  return {
+    async look(member) {
+      const accounts = await store.accounts.byTeam(member.team);
+      const admins = adminsOf(accounts);
+      const admin = admins.includes(member.user);
+      const users = admin ? [...new Set([member.user, ...accounts.map(({ user }) => user)])] : [member.user];
+      return { user: member.user, admin, members: users.map((user) => memberView(user, accounts, admins)), places: admin ? await placesOf(member.team, accounts) : [] };
+    },
+    async remove(member, user, tool, site, cause) {
+      const admins = adminsOf(await store.accounts.byTeam(member.team));
+      if (user !== member.user && !admins.includes(member.user)) throw new TandemError('forbidden', 'Only whoever administers Tandem for your team may disconnect another member.');
+      return sites.disconnect({ team: member.team, user }, tool, site, cause);
+    },
+  };
+}

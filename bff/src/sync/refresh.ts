@@ -1,0 +1,21 @@
+import type { Deps } from '../deps.ts';
+import { TandemError } from '../errors.ts';
+import { IDLE } from './keys.ts';
+
+/** The handler of `refresh:<account>`: renews the tokens of an account that nobody has used for weeks, before the remote forgets them, for as long as the account is there. */
+export function keeper({ store, accounts, now }: Pick<Deps, 'store' | 'accounts' | 'now'>): (id: string) => Promise<void | { until: number }> {
+  return async (id) => {
+    const [team = '', user = '', tool = '', site = ''] = id.split('/').map(decodeURIComponent);
+    const account = await store.accounts.get({ team, user, tool, site });
+    if (account?.state !== 'active' || account.kind !== 'oauth') return undefined;
+    if (account.renewedAt + IDLE > now()) return { until: account.renewedAt + IDLE };
+    try {
+      await accounts.renew(account);
+    } catch (error) {
+      // Refused for good: the account says so itself, and there is nothing to keep alive.
+      if (error instanceof TandemError && error.code === 'account_expired') return undefined;
+      throw error;
+    }
+    return { until: now() + IDLE };
+  };
+}
