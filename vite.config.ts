@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
 import { plainImports, slimMirotone } from './plugin/mirotone.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const pages = ['index', 'panel', 'card', 'signed-in'];
+const pages = ['index', 'panel', 'card', 'settings', 'signed-in'];
 
 /** Code that runs in Node: ours is bundled, everything else stays an import of the package. */
 function node(outDir: string, input: Record<string, string>): EnvironmentOptions {

@@ -104,13 +104,28 @@ function rulesOf(css: string): { selector: string; body: string }[] {
   return rules;
 }
 
-/** Vite wraps every `import()` so that what the fetched part needs is asked for beforehand. Our parts need no style sheets: the wrapper's 1.2 kB become a call, and the lists of file names nothing. */
+/** The pages' shared parts, named so that each page loads few files that compress well: what all need at once, what shows items, and what connects accounts. Everything else is left to the bundler. */
+const PARTS: readonly (readonly [name: string, modules: RegExp])[] = [
+  ['base', /\/mirotone\/|styles\/(?:base|controls|pickers|pieces|states)\.|\/preact\/|@preact\/|plugin\/src\/(?:api|state\/(?:account|load)|ui\/(?:announcer|button|empty-state|error-state|icon|lazy|offline-bar|skeleton))\.|shared\/src\/ref\./],
+  ['pieces', /plugin\/src\/(?:views\/(?:pickers|site-mark)|ui\/(?:ago|avatar|callout|chip|external-link|picker|segmented|short-key))\./],
+  ['accounts', /plugin\/src\/(?:views\/(?:connect-form|disconnect|name-site|outside|sign-in|sign-in-window)|state\/(?:field-errors|sign-in)|ui\/(?:field|first-error))\./],
+];
+
+/** Where Vite writes the list of files that an `import()` will need. */
+const LIST = '__VITE_PRELOAD__';
+
+/** Vite wraps every `import()` so that style sheets of the fetched part are loaded first. Our parts are few and have none: the wrapper's 1.2 kB become a call, and its lists of file names nothing. */
 export function plainImports(): Plugin {
   return {
     name: 'tandem-plain-imports',
     enforce: 'pre',
     apply: 'build',
-    configEnvironment: (name) => (name === 'client' ? { build: { modulePreload: { resolveDependencies: (_, files, { hostType }) => (hostType === 'html' ? files : []) } } } : null),
+    configEnvironment: (name) =>
+      name === 'client' ? { build: { rolldownOptions: { output: { codeSplitting: { groups: PARTS.map(([part, test], at) => ({ name: part, test, priority: PARTS.length - at })) } } } } } : null,
+    generateBundle: (_, bundle) => {
+      // As long as the marker, so that the source maps stay true.
+      for (const file of Object.values(bundle)) if (file.type === 'chunk') file.code = file.code.replaceAll(LIST, '0'.padEnd(LIST.length));
+    },
     load: { filter: { id: /vite\/preload-helper\.js$/ }, handler: () => 'export const __vitePreload = (load) => load();' },
   };
 }

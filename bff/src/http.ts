@@ -10,10 +10,13 @@ export function siteAt(url: string, path: string): Site {
   return { id: base.replace(/^https:\/\//, ''), base, api: base + path };
 }
 
+/** A host name or IP address as `URL` writes it. */
+const HOST = /^(?:[a-z\d](?:[a-z\d.-]*[a-z\d])?|\[[\da-f:]+\])$/;
+
 /** A web address in its one form, without a trailing slash; `undefined` for what is none, or carries a name, password, query or fragment. */
 export function webAddress(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) return undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || !HOST.test(url.hostname) || url.username || url.password || url.search || url.hash) return undefined;
   return (url.origin + url.pathname).replace(/\/+$/, '');
 }
 

@@ -111,7 +111,7 @@ export interface WatchView {
   readonly reason?: string;
 }
 
-/** `POST /auth/session`, of a page of our own outside Miro: trades the session cookie for a bearer token of `/api`. 401: sign in at `/auth/miro?then=settings` first. `DELETE /auth/session` signs out (204). */
+/** `POST /auth/session`, of a page of our own outside Miro: trades the session cookie for a bearer token of `/api`. 401: sign in at `/auth/miro?back=settings` first. `DELETE /auth/session` signs out (204). */
 export interface SessionAnswer {
   /** for `Authorization: Bearer` */
   readonly token: string;

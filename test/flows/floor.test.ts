@@ -25,6 +25,7 @@ interface Ids {
   readonly board: string;
   readonly card: string;
   readonly issue: string;
+  readonly user: string;
 }
 
 interface Row {
@@ -51,10 +52,18 @@ const ROUTES: Readonly<Record<string, Row>> = {
   'GET /auth/miro': { ask: () => ({ path: '/auth/miro' }), open: 302 },
   'GET /auth/miro/callback': { ask: () => ({ path: '/auth/miro/callback?code=x&state=y' }), open: 302 },
   'POST /hooks/:tool/:watch': { ask: () => ({ path: '/hooks/gitlab/nobody', body: {} }), open: 404 },
+  'GET /auth/:tool': { ask: ({ site }) => ({ path: `/auth/gitlab?${new URLSearchParams({ site, user: '1', team: '2' })}` }), open: 302 },
+  'GET /auth/:tool/callback': { ask: () => ({ path: '/auth/gitlab/callback?code=x&state=y' }), open: 302 },
+  'POST /auth/session': { ask: () => ({ path: '/auth/session' }), open: 401 },
+  'DELETE /auth/session': { ask: () => ({ path: '/auth/session' }), open: 204 },
   'GET /api/me': { ask: () => ({ path: '/api/me' }), stranger: [200, 200] },
+  'GET /api/sites': { ask: ({ site }) => ({ path: `/api/sites?${new URLSearchParams({ tool: 'gitlab', url: site })}` }), stranger: [200, 200] },
+  'GET /api/team': { ask: () => ({ path: '/api/team' }), stranger: [200, 200] },
+  // A member of their own team with that id, which is not there.
+  'DELETE /api/members/:user/accounts/:tool/:site': { ask: ({ site, user }) => ({ path: `/api/members/${user}/accounts/gitlab/${e(site)}` }), stranger: [200, 200] },
   'PUT /api/accounts/:tool/:site': { ask: (ids) => ({ path: account(ids), body: { fields: { token: 'glpat-guessed' } } }), stranger: [422, 422] },
   // Their own account, which is not there.
-  'DELETE /api/accounts/:tool/:site': { ask: (ids) => ({ path: account(ids) }), stranger: [204, 204] },
+  'DELETE /api/accounts/:tool/:site': { ask: (ids) => ({ path: account(ids) }), stranger: [200, 200] },
   'GET /api/tools/:tool/:site/places': { ask: (ids) => ({ path: `${tool(ids)}/places?q=roadmap` }), stranger: [403, 200] },
   'GET /api/tools/:tool/:site/places/:place': { ask: (ids) => ({ path: `${tool(ids)}/places/${ids.place}` }), stranger: [403, 404], place: true },
   'GET /api/tools/:tool/:site/items': { ask: (ids) => ({ path: `${tool(ids)}/items?place=${ids.place}` }), stranger: [403, 404], place: true },
@@ -96,9 +105,9 @@ async function openTwoTeams(): Promise<{ world: World; open: Ids; private: Ids; 
   const ids = { site: world.site, place: world.place };
   return {
     world,
-    open: { ...ids, board: world.board, card, issue: '1' },
-    private: { ...ids, board: hidden, card: secret.card, issue: '2' },
-    nothing: { site: world.site, place: '987654', board: 'uXjVNOTHING=', card: '3458764500000009999', issue: '1' },
+    open: { ...ids, board: world.board, card, issue: '1', user: ana.user },
+    private: { ...ids, board: hidden, card: secret.card, issue: '2', user: ana.user },
+    nothing: { site: world.site, place: '987654', board: 'uXjVNOTHING=', card: '3458764500000009999', issue: '1', user: '999' },
     words: ['Checkout', 'Dark mode', 'acme/roadmap', 'Roadmap', 'Salaries', 'Acme', 'Ana', ana.user, ana.team, ben.user],
   };
 }
@@ -242,7 +251,7 @@ describe('what browsers are told', () => {
 
   base.each(Object.entries(ROUTES))('%s: no other origin may read it, and no answer of the API is kept', async (route, row) => {
     const { ana } = world.people;
-    const { path, body } = row.ask({ site: world.site, place: world.place, board: world.board, card: '1', issue: '1' });
+    const { path, body } = row.ask({ site: world.site, place: world.place, board: world.board, card: '1', issue: '1', user: '1' });
     const identity = { authorization: `Bearer ${world.miro.idToken(ana.user, ana.team)}` };
     const of = (headers: Record<string, string>, method = methodOf(route)): Promise<Response> =>
       fetch(world.url + path, { method, redirect: 'manual', headers: { origin: 'https://evil.example', 'content-type': 'application/json', ...headers }, ...(body === undefined || method === 'OPTIONS' ? {} : { body: JSON.stringify(body) }) });
@@ -259,7 +268,7 @@ describe('what browsers are told', () => {
       expect(cookies.length).toBeGreaterThan(0);
       for (const cookie of cookies) {
         const attributes = cookie.toLowerCase().split('; ').slice(1);
-        expect(attributes).toEqual(expect.arrayContaining(['httponly', 'samesite=lax', 'path=/auth/miro']));
+        expect(attributes).toEqual(expect.arrayContaining(['httponly', 'samesite=lax', 'path=/auth']));
         expect(attributes.includes('secure')).toBe(secure);
       }
     }
@@ -488,13 +497,18 @@ describe.each([
 
   test('a path or a query with one of them finds nothing', async () => {
     const { ana } = world.people;
+    // So many calls at once would be refused.
+    world.advance(60_000);
     for (const text of ['{"$ne":null}', '[object Object]', '__proto__', 'constructor', 'toString', '$where', '*', '%', '_', "' OR '1'='1"]) {
       const statuses = [];
-      for (const path of [`/api/boards/${e(text)}/cards`, `/api/cards/${e(world.board)}/${e(text)}`, `/api/cards/${e(text)}/${card}`, `/api/tools/${e(text)}/${e(world.site)}/places`, `/api/tools/gitlab/${e(text)}/places`, `/api/tools/gitlab/${e(world.site)}/places/${e(text)}`]) {
+      for (const path of [`/api/boards/${e(text)}/cards`, `/api/cards/${e(world.board)}/${e(text)}`, `/api/cards/${e(text)}/${card}`, `/api/tools/${e(text)}/${e(world.site)}/places`, `/api/tools/gitlab/${e(world.site)}/places/${e(text)}`]) {
         statuses.push((await world.call(ana, 'GET', path)).status);
       }
-      statuses.push((await world.call(ana, 'DELETE', `/api/cards/${e(world.board)}/${e(text)}`)).status, (await world.call(ana, 'DELETE', `/api/accounts/gitlab/${e(text)}`)).status, (await world.call(ana, 'POST', `/hooks/gitlab/${e(text)}`, {})).status);
+      statuses.push((await world.call(ana, 'DELETE', `/api/cards/${e(world.board)}/${e(text)}`)).status, (await world.call(ana, 'POST', `/hooks/gitlab/${e(text)}`, {})).status);
       expect([text, ...statuses]).toEqual([text, ...statuses.map(() => 404)]);
+      // Any name of a host is a site where nobody has an account.
+      expect([403, 404], text).toContain((await world.call(ana, 'GET', `/api/tools/gitlab/${e(text)}/places`)).status);
+      expect(JSON.stringify((await world.call(ana, 'DELETE', `/api/accounts/gitlab/${e(text)}`)).body)).toMatch(/"left":\[\]|"not_found"/);
     }
     expect((await world.call(ana, 'GET', `/api/tools/gitlab/${e(world.site)}/items?state[$ne]=open&__proto__[polluted]=1&__proto__=x`)).status).toBe(200);
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();

@@ -1,6 +1,10 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openHttp } from '@tandem/bff/http';
+import { refusedAddress } from '@tandem/bff/addresses';
+import { signature } from '../sim/gitlab-hooks.ts';
 import { declaredRoutes } from '../sim/routes.ts';
+import type { GitlabHook } from '../sim/gitlab-types.ts';
 import { openWorld, type Someone, type World } from '../sim/world.ts';
 
 /** `FUZZ_SEED` and `FUZZ_RUNS` repeat a run. */
@@ -20,6 +24,8 @@ interface Sample {
   body?: Json;
   /** goes out instead of `body` */
   raw?: string;
+  /** signed as a webhook */
+  signed?: true;
 }
 
 interface Outcome {
@@ -62,7 +68,7 @@ describe('requests that were tampered with', () => {
   let world: World;
   let card: string;
   let watch: string;
-  let hookToken: string;
+  let hook: GitlabHook;
   const secrets = new Set<string>();
   const random = repeatable(SEED);
   const below = (n: number): number => Math.floor(random() * n);
@@ -74,7 +80,9 @@ describe('requests that were tampered with', () => {
   const chance = (share: number): boolean => random() < share;
 
   beforeAll(async () => {
-    world = await openWorld();
+    const loopback = openHttp({ trusted: [], allowPrivate: true });
+    // Named sites are tampered with as well: nothing leaves this machine.
+    world = await openWorld({ overrides: { http: { ...loopback, send: (call) => (call.url.startsWith('http://127.0.0.1:') ? loopback.send(call) : Promise.reject(refusedAddress(new URL(call.url).hostname))) } } });
     for (const name of ['ana', 'ben', 'cem'] as const) {
       await world.signIn(world.people[name]);
       await world.connect(world.people[name]);
@@ -82,11 +90,11 @@ describe('requests that were tampered with', () => {
     await world.signIn(world.people.eve);
     ({ card } = await world.put(world.people.ana, world.issue(1)));
     await world.settle();
-    const [hook] = world.gitlab.state.hooks;
-    if (!hook?.token) throw new Error('no hook');
+    const [made] = world.gitlab.state.hooks;
+    if (!made?.token || !made.signingToken) throw new Error('no hook');
+    hook = made;
     watch = new URL(hook.url).pathname.split('/').at(-1) ?? '';
-    hookToken = hook.token;
-    for (const secret of [hookToken, ...Object.values(world.tokens)]) secrets.add(secret);
+    for (const secret of [made.token, made.signingToken, ...Object.values(world.tokens)]) secrets.add(secret);
   });
   afterAll(() => world.close());
 
@@ -110,9 +118,17 @@ describe('requests that were tampered with', () => {
     'GET /auth/miro/callback': () => api('GET', '/auth/miro/callback', undefined, [['code', 'unknown'], ['client_id', world.miro.clientId]]),
     'POST /hooks/:tool/:watch': () => ({
       ...api('POST', `/hooks/gitlab/${watch}`, { object_kind: 'issue', project: { id: Number(world.place) }, object_attributes: { iid: 1, action: 'update' } }),
-      headers: { 'x-gitlab-token': hookToken, 'x-gitlab-event': 'Issue Hook', 'idempotency-key': `k${below(1e9)}` },
+      headers: { 'x-gitlab-event': 'Issue Hook', 'idempotency-key': `k${below(1e9)}` },
+      signed: true,
     }),
+    'GET /auth/:tool': () => api('GET', '/auth/gitlab', undefined, [['site', world.site], ['user', world.people.ana.user], ['team', world.people.ana.team]]),
+    'GET /auth/:tool/callback': () => api('GET', '/auth/gitlab/callback', undefined, [['code', 'unknown'], ['state', 'unknown']]),
+    'POST /auth/session': () => api('POST', '/auth/session'),
+    'DELETE /auth/session': () => api('DELETE', '/auth/session'),
     'GET /api/me': () => api('GET', '/api/me'),
+    'GET /api/sites': () => api('GET', '/api/sites', undefined, [['tool', 'gitlab'], ['url', 'https://git.example.org']]),
+    'GET /api/team': () => api('GET', '/api/team'),
+    'DELETE /api/members/:user/accounts/:tool/:site': () => api('DELETE', `/api/members/${world.people.ben.user}/accounts/gitlab/${e(world.site)}`),
     'PUT /api/accounts/:tool/:site': () => api('PUT', `/api/accounts/gitlab/${e(world.site)}`, { fields: { token: world.tokens.ana } }),
     'DELETE /api/accounts/:tool/:site': () => api('DELETE', `/api/accounts/gitlab/${e(world.site)}`),
     'GET /api/tools/:tool/:site/places': () => api('GET', `${site()}/places`, undefined, [['q', 'road']]),
@@ -185,7 +201,8 @@ describe('requests that were tampered with', () => {
     const path = `/${sample.segments.join('/')}${query ? `?${query}` : ''}`;
     const body = sample.raw ?? (sample.body === undefined ? undefined : JSON.stringify(sample.body));
     const bytes = body === undefined ? undefined : Buffer.from(body);
-    const headers = { authorization: bearer(world.people.ana), ...(bytes ? { 'content-type': 'application/json', 'content-length': String(bytes.length) } : {}), ...sample.headers };
+    const proof = sample.signed ? signature(hook, 'delivery', body ?? '', world.now()) : {};
+    const headers = { authorization: bearer(world.people.ana), ...proof, ...(bytes ? { 'content-type': 'application/json', 'content-length': String(bytes.length) } : {}), ...sample.headers };
     const sent = `${sample.method} ${path.slice(0, 300)} ${JSON.stringify(sample.headers).slice(0, 200)} ${body?.slice(0, 300) ?? ''}`;
     const started = performance.now();
     const { status, text } = await new Promise<{ status: number; text: string }>((resolve) => {

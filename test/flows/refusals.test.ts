@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto';
 import type { WireError } from '@tandem/shared/errors';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { signature } from '../sim/gitlab-hooks.ts';
 import { openWorld, type World } from '../sim/world.ts';
 
 describe('bad input is refused, each in its own words', () => {
@@ -72,7 +72,8 @@ describe('bad input is refused, each in its own words', () => {
     expect(await refused(world.call(ana, 'POST', '/api/cards', { board: world.board, card: '3458764500000009999', ref: world.issue(1) }))).toEqual([404, 'not_found']);
     const { answer } = await world.put(ana, world.issue(999));
     expect([answer.status, (answer.body as unknown as WireError).error.code]).toEqual([404, 'not_found']);
-    expect(await refused(world.call(ana, 'GET', '/api/tools/gitlab/elsewhere.example/items'))).toEqual([404, 'not_found']);
+    expect(await refused(world.call(ana, 'GET', '/api/tools/gitlab/elsewhere.example/items'))).toEqual([403, 'account_required']);
+    expect(await refused(world.call(ana, 'GET', '/api/tools/gitea/elsewhere.example/items')), 'a tool that is off').toEqual([404, 'not_found']);
   });
 
   test("another team's link, and a board that the caller may not see", async () => {
@@ -114,32 +115,34 @@ describe('bad input is refused, each in its own words', () => {
     const watch = path.split('/').at(-1) ?? '';
     const { store } = world.tandem();
     const before = (await store.deliveries.byWatch(watch, 100)).length;
-    const post = async (to: string, body: string | Buffer, token?: string): Promise<number> =>
-      (await fetch(world.url + to, { method: 'POST', headers: { 'content-type': 'application/json', 'x-gitlab-event': 'Issue Hook', ...(token === undefined ? {} : { 'x-gitlab-token': token }) }, body: body as string })).status;
-    const token = hook.token ?? '';
+    const send = async (to: string, body: string, headers: Record<string, string>): Promise<number> =>
+      (await fetch(world.url + to, { method: 'POST', headers: { 'content-type': 'application/json', 'x-gitlab-event': 'Issue Hook', ...headers }, body })).status;
+    const post = (to: string, body: string): Promise<number> => send(to, body, signature(hook, 'delivery', body, world.now()));
     const payload = JSON.stringify({ object_kind: 'issue', project: { id: Number(world.place) }, object_attributes: { iid: 1, action: 'update' } });
 
-    expect(await post('/hooks/gitlab/unknown-watch-id-of-no-one', payload, token)).toBe(404);
-    expect(await post(path.replace('gitlab', 'gitea'), payload, token)).toBe(404);
-    expect(await post(path, payload)).toBe(401);
-    expect(await post(path, payload, `${token}x`)).toBe(401);
-    expect(await post(path, payload, createHmac('sha256', token).update(payload).digest('hex'))).toBe(401);
+    expect(await post('/hooks/gitlab/unknown-watch-id-of-no-one', payload)).toBe(404);
+    expect(await post(path.replace('gitlab', 'gitea'), payload)).toBe(404);
+    expect(await send(path, payload, {})).toBe(401);
+    expect(await send(path, payload, { 'x-gitlab-token': hook.token ?? '' }), 'the weaker proof of a hook that signs').toBe(401);
+    expect(await send(path, `${payload} `, signature(hook, 'delivery', payload, world.now())), 'another body').toBe(401);
+    expect(await send(path, payload, signature(hook, 'delivery', payload, world.now() - 301_000)), 'a recording').toBe(401);
+    expect(await send(path, payload, signature({ ...hook, signingToken: `whsec_${Buffer.from(hook.token ?? '', 'hex').toString('base64')}` }, 'delivery', payload, world.now())), 'signed with the token').toBe(401);
     expect((await store.deliveries.byWatch(watch, 100)).length).toBe(before);
 
-    expect(await post(path, payload, token)).toBe(202);
-    expect(await post(path, payload, token)).toBe(202);
-    expect(await post(path, '{"object_kind":"pipeline"}', token)).toBe(202);
-    expect(await post(path, '{"object_kind":', token)).toBe(202);
-    expect(await post(path, '{"__proto__":{"object_kind":"issue"},"object_attributes":[]}', token)).toBe(202);
-    expect(await post(path, payload.replace('"iid":1', '"iid":777'), token)).toBe(202);
-    expect(await post(path, JSON.stringify({ object_kind: 'issue', filler: 'x'.repeat(5_000_000) }), token)).toBe(202);
+    expect(await post(path, payload)).toBe(202);
+    expect(await post(path, payload)).toBe(202);
+    expect(await post(path, '{"object_kind":"pipeline"}')).toBe(202);
+    expect(await post(path, '{"object_kind":')).toBe(202);
+    expect(await post(path, '{"__proto__":{"object_kind":"issue"},"object_attributes":[]}')).toBe(202);
+    expect(await post(path, payload.replace('"iid":1', '"iid":777'))).toBe(202);
+    expect(await post(path, JSON.stringify({ object_kind: 'issue', filler: 'x'.repeat(5_000_000) }))).toBe(202);
     const outcomes = (await store.deliveries.byWatch(watch, 100)).slice(0, 7).map((delivery) => delivery.outcome);
     expect(outcomes.filter((outcome) => outcome === 'marked')).toHaveLength(4);
     await world.settle();
     expect(await store.tasks.dead(10)).toEqual([]);
 
     await store.watches.change(watch, { mode: 'removed' });
-    expect(await post(path, payload, token)).toBe(410);
+    expect(await post(path, payload)).toBe(410);
     await store.watches.change(watch, { mode: 'hook' });
   });
 

@@ -149,8 +149,8 @@ function judge(hook: GitlabHook, status: string, now: number): void {
   }
 }
 
-/** Standard Webhooks: https://docs.gitlab.com/user/project/integrations/webhooks/ (signing token) */
-function signature(hook: GitlabHook, id: string, body: string, now: number): Record<string, string> {
+/** The headers that prove a delivery, none without a signing token. Standard Webhooks: https://docs.gitlab.com/user/project/integrations/webhooks/ (signing token) */
+export function signature(hook: GitlabHook, id: string, body: string, now: number): Record<string, string> {
   if (hook.signingToken === null) return {};
   const timestamp = String(Math.floor(now / 1000));
   const key = Buffer.from(hook.signingToken.replace(/^whsec_/, ''), 'base64');

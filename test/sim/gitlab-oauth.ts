@@ -141,7 +141,7 @@ export function makeOauth(state: GitlabState, options: { now: () => number; next
       const scopes = [...new Set((one('scope') ?? 'api').split(' ').filter(Boolean))];
       if (scopes.length === 0 || !scopes.every((scope) => application.scopes.includes(scope))) return 'The requested scope is invalid, unknown, or malformed.';
       const challenge = one('code_challenge');
-      if (challenge !== undefined && (!/^[\w-]{43}$/.test(challenge))) return 'The code challenge method must be S256.';
+      if (challenge !== undefined && (one('code_challenge_method') !== 'S256' || !/^[\w-]{43}$/.test(challenge))) return 'The code challenge method must be S256.';
       return { application, redirectUri, scopes, appState: one('state'), challenge };
     },
     known: (user, asked) =>

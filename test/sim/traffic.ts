@@ -21,7 +21,7 @@ export interface TrafficLine extends Exchange {
 }
 
 const SECRET_HEADERS = new Set(['authorization', 'private-token', 'cookie', 'job-token']);
-const SECRET_FIELDS = new Set(['token', 'signing_token', 'access_token', 'refresh_token', 'private_token', 'client_secret', 'accesstoken', 'clientsecret', 'password']);
+const SECRET_FIELDS = new Set(['token', 'signing_token', 'access_token', 'refresh_token', 'private_token', 'client_secret', 'code_verifier', 'accesstoken', 'clientsecret', 'password']);
 const OWN_URLS = new Set(['url', 'redirect_uri']);
 
 /** The exchange as it may be kept in a file: no credentials, and our own loopback address as the public one that it stands for. */

@@ -108,7 +108,7 @@ describe('a generated contract', () => {
   });
 
   test('is how GitLab is taken, and Miro is not', () => {
-    expect(RULES['gitlab']).toEqual({ generated: true, errorsAnywhere: [401, 403, 404, 422, 429], newer: ['signing_token'] });
+    expect(RULES['gitlab']).toEqual({ generated: true, errorsAnywhere: [400, 401, 403, 404, 422, 429], newer: ['signing_token'], outside: /^\/oauth\/(token|revoke)$/ });
     expect(RULES['miro']?.generated).toBe(false);
   });
 });

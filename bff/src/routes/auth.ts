@@ -9,7 +9,7 @@ import type { MiroSignIn } from '../services/miro-sign-in.ts';
 import { SESSION_LIFE, type Sessions } from '../services/sessions.ts';
 import type { ToolSignIn } from '../services/tool-sign-in.ts';
 
-const Begin = z.object({ team: id.optional(), then: z.literal('settings').optional() });
+const Begin = z.object({ team: id.optional(), back: z.literal('settings').optional() });
 /** What Miro's redirect carries: `code` and our `state`; without a state, `client_id` and `team_id` of an installation that Miro began; `error` when consent was denied. */
 const Callback = z.object({ code: id.max(2048).optional(), state: z.string().max(512).optional(), client_id: id.optional(), error: z.string().max(200).optional() });
 /** Who pressed the button in the panel; `asked`: Miro has just been asked who this browser belongs to. */
@@ -67,8 +67,8 @@ export function authRoutes(parts: { miro: MiroSignIn; tools: ToolSignIn; session
   });
 
   routes.get('/miro', async (ctx) => {
-    const { team, then } = query(ctx, Begin);
-    leave(ctx, await parts.miro.begin(team, then === 'settings' ? '/settings.html' : donePage('signed-in')));
+    const { team, back } = query(ctx, Begin);
+    leave(ctx, await parts.miro.begin(team, back === 'settings' ? '/settings.html' : donePage('signed-in')));
   });
 
   routes.get('/miro/callback', (ctx) =>
@@ -77,9 +77,9 @@ export function authRoutes(parts: { miro: MiroSignIn; tools: ToolSignIn; session
       if (error) return donePage('denied');
       if (!code) throw new TandemError('invalid_input', 'Miro sent no code.');
       if (state !== undefined) {
-        const { member, then } = await parts.miro.finish({ code, state, browser: used(ctx) });
+        const { member, onward } = await parts.miro.finish({ code, state, browser: used(ctx) });
         keep(ctx, SESSION, await parts.sessions.open(member), SESSION_LIFE);
-        return then;
+        return onward;
       }
       const { team } = await parts.miro.install({ code, clientId: clientId ?? '' });
       return `${config.miro.web}/app-install-completed/?${new URLSearchParams({ client_id: config.miro.clientId, team_id: team })}`;

@@ -16,10 +16,10 @@ interface TokenInfo {
 
 /** Sign-in with Miro, in both forms: begun by us (with a state) and by Miro's own installation (without). */
 export interface MiroSignIn {
-  /** Where to send the browser, and what to keep in its cookie; `then` is a path of ours to go on to afterwards. */
-  begin(team: string | undefined, then: string): Promise<{ url: string; browser: string }>;
+  /** Where to send the browser, and what to keep in its cookie; `onward` is a path of ours to go on to afterwards. */
+  begin(team: string | undefined, onward: string): Promise<{ url: string; browser: string }>;
   /** Ends a sign-in that we began. */
-  finish(callback: { code: string; state: string; browser: string | undefined }): Promise<{ member: Member; then: string }>;
+  finish(callback: { code: string; state: string; browser: string | undefined }): Promise<{ member: Member; onward: string }>;
   /** Ends an installation that Miro began: no state, so only our own client id is accepted, and who it is for comes from the token answer. */
   install(callback: { code: string; clientId: string }): Promise<Member>;
 }
@@ -40,12 +40,12 @@ export function openMiroSignIn(deps: Deps, worker: Worker, http: Http, remote: R
   };
 
   return {
-    begin: (team, then) => beginOAuth({ grants: store.grants, vault, random, now: now() }, remote.oauth, { redirectUri, data: { then }, ...(team ? { more: { team_id: team } } : {}) }),
+    begin: (team, onward) => beginOAuth({ grants: store.grants, vault, random, now: now() }, remote.oauth, { redirectUri, data: { onward }, ...(team ? { more: { team_id: team } } : {}) }),
     async finish({ code, state, browser }) {
       const { data } = await redeemState({ grants: store.grants, vault, now: now() }, state, browser);
       // A state of a tool's sign-in leads nowhere here.
-      if (data['then'] === undefined) throw new TandemError('forbidden', 'This sign-in was not begun with Miro. Start it again from the panel.');
-      return { member: await take(code), then: data['then'] };
+      if (data['onward'] === undefined) throw new TandemError('forbidden', 'This sign-in was not begun with Miro. Start it again from the panel.');
+      return { member: await take(code), onward: data['onward'] };
     },
     async install({ code, clientId }) {
       if (clientId !== remote.oauth.clientId) throw new TandemError('forbidden', 'This installation belongs to another app.');

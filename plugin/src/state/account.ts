@@ -3,6 +3,9 @@ import type { AccountView, SiteView } from '@tandem/shared/api';
 /** Whether an account can be used: `ending` within two weeks; `expired` when the tool refused it or its token has ended. */
 export type Health = 'active' | 'ending' | 'expired';
 
+/** `tool site` as one key. */
+export const siteKey = (site: { tool: string; site: string }): string => `${site.tool} ${site.site}`;
+
 const DAY_MS = 86_400_000;
 /** Whoever looks at a board once a fortnight still hears of it in time. */
 const NOTICE_MS = 14 * DAY_MS;

@@ -3,7 +3,7 @@ import type { BoardAnswer, CardView, MeAnswer, SiteView } from '@tandem/shared/a
 import { printRef } from '@tandem/shared/ref';
 import { asApiError, type Api } from '../api.ts';
 import type { Board } from '../board.ts';
-import { isUsable } from './account.ts';
+import { isUsable, siteKey } from './account.ts';
 import { LOADING, valueOf, type Load } from './load.ts';
 
 /** Who is at the panel, on which board, at which site. */
@@ -37,9 +37,6 @@ export interface Session {
   added(card: CardView): void;
   vanished(card: string): void;
 }
-
-/** `tool site` as one key. */
-export const siteKey = (site: { tool: string; site: string }): string => `${site.tool} ${site.site}`;
 
 /** Who the caller is, with this site as it is now; one that they named comes last. */
 export function withSite(me: MeAnswer, changed: SiteView): MeAnswer {

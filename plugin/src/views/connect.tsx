@@ -1,17 +1,17 @@
 import type { JSX } from 'preact';
-import type { SiteView } from '@tandem/shared/api';
-import { healthOf, isUsable } from '../state/account.ts';
-import { siteKey, type Session } from '../state/session.ts';
+import { isUsable, siteKey } from '../state/account.ts';
+import type { Session } from '../state/session.ts';
 import { valueOf } from '../state/load.ts';
 import { Button } from '../ui/button.tsx';
 import { Callout } from '../ui/callout.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { ConnectForm, connectWord } from './connect-form.tsx';
+import { LeftOver } from './disconnect.tsx';
 import { NameSite } from './name-site.tsx';
 import { SiteMark } from './site-mark.tsx';
 
-/** Choose a tool, then give Tandem the means to act there as this person. */
+/** What is left to do after disconnecting; else choose a tool, then give Tandem the means to act there as this person. */
 export function Connect({ session }: { session: Session }): JSX.Element {
   const { sites = [], tools = [] } = valueOf(session.me.value) ?? {};
   const wanted = session.connecting.value;
@@ -24,6 +24,14 @@ export function Connect({ session }: { session: Session }): JSX.Element {
     </Button>
   );
 
+  if (session.left.value.length > 0) {
+    return (
+      <main class="page">
+        <h1 class="sr">Tandem</h1>
+        <LeftOver left={session.left.value} onClose={() => void (session.left.value = [])} />
+      </main>
+    );
+  }
   if (sites.length === 0 && tools.length === 0) {
     return (
       <main class="page">
@@ -37,7 +45,7 @@ export function Connect({ session }: { session: Session }): JSX.Element {
     return (
       <main class="page">
         <h1 class="title">Where is it?</h1>
-        <p class="lead">Connect a site of your own, or one of another company. You see and change there what your account may.</p>
+        <p class="lead">A site of your own, or one of another company.</p>
         <NameSite api={session.api} tools={tools} onNamed={session.use}>
           {sites.length > 0 && back}
         </NameSite>
@@ -86,6 +94,7 @@ export function Connect({ session }: { session: Session }): JSX.Element {
       </main>
     );
   }
+  const again = current.account && !isUsable(current, Date.now());
   return (
     <main class="page">
       <div class="connect-head">
@@ -97,7 +106,11 @@ export function Connect({ session }: { session: Session }): JSX.Element {
           as yourself at <strong>{current.site}</strong>
         </p>
       </div>
-      <Ended site={current} />
+      {again && (
+        <Callout tone="warning" title="Your access has ended">
+          <p>{current.name} no longer accepts what you gave. Connect again: all cards and links stay as they are.</p>
+        </Callout>
+      )}
       <ConnectForm key={siteKey(current)} api={session.api} site={current} onConnected={session.connected}>
         {working || !only || current !== only ? (
           back
@@ -118,14 +131,5 @@ export function Connect({ session }: { session: Session }): JSX.Element {
         </li>
       </ul>
     </main>
-  );
-}
-
-function Ended({ site: { name, account } }: { site: SiteView }): JSX.Element | null {
-  if (!account || healthOf(account, Date.now()) !== 'expired') return null;
-  return (
-    <Callout tone="warning" title="Your access has ended">
-      <p>{account.kind === 'token' ? `${name} no longer accepts the token you gave. Give a new one` : `${name} no longer accepts your sign-in. Sign in again`}: all cards and links stay as they are.</p>
-    </Callout>
   );
 }

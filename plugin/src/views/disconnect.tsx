@@ -41,7 +41,7 @@ export function Disconnect({ name, onConfirm, onDone, onKeep }: Props): JSX.Elem
         </>
       }
     >
-      <p>All cards stay on their boards. They go on following as long as the account of somebody else in the team can read their items; the others stand still until somebody connects again.</p>
+      <p>All cards stay on their boards. They go on following while the account of somebody else in the team reads their items; else they stand still.</p>
       {refused && (
         <p role="alert">
           <strong>{refused}</strong>

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { AccountView, SiteView } from '@tandem/shared/api';
-import { healthOf } from '../state/account.ts';
-import { siteKey, type Session } from '../state/session.ts';
+import { healthOf, siteKey } from '../state/account.ts';
+import type { Session } from '../state/session.ts';
 import { valueOf } from '../state/load.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -19,54 +19,36 @@ export function Header({ session, site, account }: { session: Session; site: Sit
   const { sites = [], tools = [] } = valueOf(session.me.value) ?? {};
   const { person, kind, ends } = account;
   const connect = (step: Session['connecting']['value']) => (): void => void (session.connecting.value = step);
-  const name = (
-    <>
-      <SiteMark site={site} />
-      <span class="site-text">
-        <strong class="cut">{site.name}</strong>
-        <span class="fine cut">{site.site}</span>
-      </span>
-    </>
-  );
-  const another = tools.length > 0 ? [{ id: 'another', content: <span class="menu-plain">Another site…</span>, onPick: connect('name') }] : [];
   return (
     <header class="head">
       <h1 class="sr">
         Tandem: {site.name} at {site.site}
       </h1>
       <div class="head-bar">
-        {sites.length + another.length > 1 ? (
-          <Menu
-            label="Switch tool"
-            triggerClass="head-site"
-            trigger={
-              <>
-                {name}
-                <Icon name="chevron" />
-              </>
-            }
-            items={[
-              ...sites.map((one) => ({
-                id: siteKey(one),
-                checked: siteKey(one) === siteKey(site),
-                content: (
-                  <>
-                    <SiteMark site={one} />
-                    <span class="site-text">
-                      <strong class="cut">{one.name}</strong>
-                      <span class="fine cut">{one.site}</span>
-                    </span>
-                    {siteKey(one) === siteKey(site) ? <Icon name="check" /> : <span class="fine">{todo(one)}</span>}
-                  </>
-                ),
-                onPick: () => session.use(one),
-              })),
-              ...another,
-            ]}
-          />
-        ) : (
-          <div class="head-site">{name}</div>
-        )}
+        <Menu
+          label="Switch tool"
+          triggerClass="head-site"
+          trigger={
+            <>
+              <Named site={site} />
+              <Icon name="chevron" />
+            </>
+          }
+          items={[
+            ...sites.map((one) => ({
+              id: siteKey(one),
+              checked: siteKey(one) === siteKey(site),
+              content: (
+                <>
+                  <Named site={one} />
+                  {siteKey(one) === siteKey(site) ? <Icon name="check" /> : <span class="fine">{todo(one)}</span>}
+                </>
+              ),
+              onPick: () => session.use(one),
+            })),
+            ...(tools.length > 0 ? [{ id: 'another', content: 'Another site…', onPick: connect('name') }] : []),
+          ]}
+        />
         <Menu
           label={`Account: ${person.name}`}
           triggerClass="head-me"
@@ -90,6 +72,18 @@ export function Header({ session, site, account }: { session: Session; site: Sit
       {leaving && <Disconnect name={`${site.name} at ${site.site}`} onConfirm={() => session.api.disconnect(site.tool, site.site)} onDone={({ left }) => session.disconnected(site, left)} onKeep={() => setLeaving(false)} />}
       {ends && healthOf(account, Date.now()) === 'ending' && <EndsSoon name={site.name} ends={ends} onReplace={connect(site)} />}
     </header>
+  );
+}
+
+function Named({ site }: { site: SiteView }): JSX.Element {
+  return (
+    <>
+      <SiteMark site={site} />
+      <span class="site-text">
+        <strong class="cut">{site.name}</strong>
+        <span class="fine cut">{site.site}</span>
+      </span>
+    </>
   );
 }
 

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { Work as WorkView } from './work.tsx';
-import { isUsable } from '../state/account.ts';
-import { siteKey, type Session } from '../state/session.ts';
+import { isUsable, siteKey } from '../state/account.ts';
+import type { Session } from '../state/session.ts';
 import { Announcer } from '../ui/announcer.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
 import { lazy } from '../ui/lazy.tsx';
@@ -10,7 +10,6 @@ import { Skeleton } from '../ui/skeleton.tsx';
 
 const Outside = lazy(() => import('./more.ts').then((views) => views.Outside));
 const SignInView = lazy(() => import('./more.ts').then((views) => views.SignInView));
-const LeftOver = lazy(() => import('./more.ts').then((views) => views.LeftOver));
 const Connect = lazy(() => import('./more.ts').then((views) => views.Connect));
 const Work = lazy(loadWork);
 
@@ -49,15 +48,7 @@ function Step({ session }: { session: Session }): JSX.Element {
     );
   }
   if (me.value.miro !== 'active') return <SignInView api={session.api} again={me.value.miro === 'expired'} onDone={session.refresh} />;
-  if (session.left.value.length > 0) {
-    return (
-      <main class="page">
-        <h1 class="sr">Tandem</h1>
-        <LeftOver left={session.left.value} onClose={() => void (session.left.value = [])} />
-      </main>
-    );
-  }
   const site = session.site.value;
-  if (session.connecting.value || !site?.account || !isUsable(site, Date.now())) return <Connect session={session} />;
+  if (session.left.value.length > 0 || session.connecting.value || !site?.account || !isUsable(site, Date.now())) return <Connect session={session} />;
   return <Work key={siteKey(site)} session={session} site={site} account={site.account} />;
 }

@@ -10,6 +10,7 @@ export const backlinks: Backlinks = {
   },
 
   async find(access, ref, text) {
+    await mustBeThere(access, ref);
     const comment = (await api.comments(access, ref.place, ref.id)).find(({ body, user }) => body === text && String(user?.id) === access.person.id);
     return comment && String(comment.id);
   },

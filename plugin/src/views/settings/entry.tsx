@@ -1,0 +1,42 @@
+import type { ComponentChildren, JSX } from 'preact';
+import type { AccountView, SiteView } from '@tandem/shared/api';
+import { dayOf, healthOf } from '../../state/account.ts';
+import { SiteMark } from '../site-mark.tsx';
+
+interface Props {
+  mark: Pick<SiteView, 'tool' | 'name'>;
+  children: ComponentChildren;
+  state?: ComponentChildren;
+  actions?: ComponentChildren;
+  /** what one of the actions opened */
+  more?: ComponentChildren;
+}
+
+/** A line of a list: a tool, what there is to say about it, its state, and what can be done. */
+export function Entry({ mark, children, state, actions, more }: Props): JSX.Element {
+  return (
+    <li class="entry">
+      <div class="entry-line">
+        <SiteMark site={mark} />
+        <div class="entry-text">{children}</div>
+        {state}
+        <div class="entry-actions">{actions}</div>
+      </div>
+      {more && <div class="entry-more">{more}</div>}
+    </li>
+  );
+}
+
+const TONE = { active: 'good', ending: 'soon', expired: 'bad' } as const;
+
+/** How an account is, in a word or two. */
+export function AccountState({ account }: { account: Pick<AccountView, 'state' | 'ends' | 'kind' | 'person'> }): JSX.Element {
+  const health = healthOf(account, Date.now());
+  const says = { active: 'Connected', ending: `Ends on ${dayOf(account.ends ?? '', Date.now())}`, expired: 'Expired' }[health];
+  return <StateChip tone={TONE[health]}>{says}</StateChip>;
+}
+
+/** A state as a coloured chip; its words say the same as its colour. */
+export function StateChip({ tone, children }: { tone: 'good' | 'soon' | 'bad' | 'none'; children: ComponentChildren }): JSX.Element {
+  return <span class={`chip state-${tone}`}>{children}</span>;
+}

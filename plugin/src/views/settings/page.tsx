@@ -1,0 +1,86 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { valueOf } from '../../state/load.ts';
+import type { Settings } from '../../state/settings.ts';
+import { Announcer } from '../../ui/announcer.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Callout } from '../../ui/callout.tsx';
+import { OfflineBar } from '../../ui/offline-bar.tsx';
+import { LeftOver } from '../disconnect.tsx';
+import { Accounts } from './accounts.tsx';
+import { Door } from './door.tsx';
+import { Places } from './places.tsx';
+import { Team } from './team.tsx';
+
+/** The settings page: the door, then one section after the other. */
+export function SettingsPage({ settings }: { settings: Settings }): JSX.Element {
+  return (
+    <div class="settings">
+      <OfflineBar onBack={settings.refresh} />
+      {settings.out.value ? <Door /> : <Inside settings={settings} />}
+      <Announcer />
+    </div>
+  );
+}
+
+function Inside({ settings }: { settings: Settings }): JSX.Element {
+  const [busy, setBusy] = useState(false);
+  const me = valueOf(settings.me.value);
+  const team = valueOf(settings.team.value);
+  const name = team?.members.find((member) => member.user === team.user)?.name;
+  const trouble = settings.trouble.value;
+  const handleSignOut = async (): Promise<void> => {
+    setBusy(true);
+    await settings.signOut();
+    setBusy(false);
+  };
+  return (
+    <>
+      <header class="top">
+        <div class="top-line">
+          <Brand />
+          <span class="grow">
+            <strong>Tandem</strong>
+          </span>
+          {name && (
+            <span class="cut fine" dir="auto">
+              {name}
+            </span>
+          )}
+          <Button kind="secondary" busy={busy} onClick={handleSignOut}>
+            Sign out
+          </Button>
+        </div>
+      </header>
+      <main class="settings-body">
+        <div>
+          <h1 class="title">Accounts and settings</h1>
+          {me && (
+            <p class="fine">
+              Miro user {me.user} in team {me.team}
+            </p>
+          )}
+        </div>
+        {trouble && (
+          <Callout tone="error" title="You are still signed in">
+            <p>{trouble.message}</p>
+          </Callout>
+        )}
+        {settings.left.value.length > 0 && <LeftOver left={settings.left.value} onClose={() => void (settings.left.value = [])} />}
+        <Accounts settings={settings} />
+        <Team settings={settings} />
+        <Places settings={settings} />
+      </main>
+    </>
+  );
+}
+
+/** Two cards, one behind the other. */
+function Brand(): JSX.Element {
+  return (
+    <svg class="brand" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true" focusable="false">
+      <rect x="9" y="4" width="19" height="15" rx="3" />
+      <rect x="4" y="12" width="19" height="15" rx="3" />
+    </svg>
+  );
+}

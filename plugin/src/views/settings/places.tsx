@@ -1,0 +1,67 @@
+import type { JSX } from 'preact';
+import type { WatchMode } from '@tandem/shared/api';
+import { siteKey } from '../../state/account.ts';
+import { valueOf } from '../../state/load.ts';
+import type { Settings } from '../../state/settings.ts';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { StateChip } from './entry.tsx';
+import { Section } from './section.tsx';
+
+const HOW = {
+  hook: ['good', 'By webhook, at once'],
+  poll: ['soon', 'Every minute'],
+  pending: ['none', 'Being set up'],
+} as const satisfies Record<WatchMode, readonly [tone: string, words: string]>;
+
+/** How changes at each place with cards are learnt, for whoever administers the team. */
+export function Places({ settings }: { settings: Settings }): JSX.Element | null {
+  const load = settings.team.value;
+  // While it is not known who administers, the section before says so for both.
+  if (!valueOf(load)?.admin) return null;
+  return (
+    <Section id="places" title="Places" lead="Where the items on your team’s boards live, and how Tandem hears of their changes." load={load} onRetry={settings.refresh}>
+      {({ places }) =>
+        places.length === 0 ? (
+          <EmptyState icon="locate" tone="gray" title="No place is followed yet">
+            <p>Open the Tandem panel on a board and put the first item on it: its place appears here.</p>
+          </EmptyState>
+        ) : (
+          <table class="table" role="table">
+            <thead role="rowgroup">
+              <tr role="row">
+                <th role="columnheader" scope="col">
+                  Place
+                </th>
+                <th role="columnheader" scope="col">
+                  Changes arrive
+                </th>
+                <th role="columnheader" scope="col">
+                  Items
+                </th>
+              </tr>
+            </thead>
+            <tbody role="rowgroup">
+              {places.map((place) => (
+                <tr role="row" key={`${siteKey(place)} ${place.place}`}>
+                  <th role="rowheader" scope="row">
+                    <span class="wrap">{place.place}</span>
+                    <span class="fine wrap">
+                      {place.name} at {place.site}
+                    </span>
+                  </th>
+                  <td role="cell">
+                    <StateChip tone={HOW[place.watch][0]}>{HOW[place.watch][1]}</StateChip>
+                    {place.reason && <span class="fine wrap">{place.reason}</span>}
+                  </td>
+                  <td role="cell">
+                    {place.items} <span class="only-narrow fine">{place.items === 1 ? 'item' : 'items'}</span>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )
+      }
+    </Section>
+  );
+}

@@ -1,0 +1,123 @@
+import { Fragment, type JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import type { DisconnectAnswer, MemberView } from '@tandem/shared/api';
+import { siteKey } from '../../state/account.ts';
+import { valueOf } from '../../state/load.ts';
+import type { Settings } from '../../state/settings.ts';
+import { announce } from '../../ui/announcer.tsx';
+import { Avatar } from '../../ui/avatar.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Disconnect } from '../disconnect.tsx';
+import { AccountState, StateChip } from './entry.tsx';
+import { Section } from './section.tsx';
+
+type Account = MemberView['accounts'][number];
+
+/** Everybody's accounts, for whoever administers the team. */
+export function Team({ settings }: { settings: Settings }): JSX.Element | null {
+  const load = settings.team.value;
+  if (valueOf(load)?.admin === false) return null;
+  return (
+    <Section id="team" title="Team" lead="Who of your team connected what. Disconnect whoever has left." load={load} onRetry={settings.refresh}>
+      {({ members, user }) => (
+        <>
+          {/* On narrow pages the rows become blocks; the roles keep them a table for those who cannot see it. */}
+          <table class="table" role="table">
+            <thead role="rowgroup">
+              <tr role="row">
+                <th role="columnheader" scope="col">
+                  Member
+                </th>
+                <th role="columnheader" scope="col">
+                  Account
+                </th>
+                <th role="columnheader" scope="col">
+                  State
+                </th>
+                <th role="columnheader" scope="col">
+                  <span class="sr">What you can do</span>
+                </th>
+              </tr>
+            </thead>
+            {members.map((member) => (
+              <Member key={member.user} settings={settings} member={member} you={member.user === user} />
+            ))}
+          </table>
+          {members.length === 1 && <p class="sheet-note fine">Nobody else of your team has signed in yet.</p>}
+        </>
+      )}
+    </Section>
+  );
+}
+
+function Member({ settings, member, you }: { settings: Settings; member: MemberView; you: boolean }): JSX.Element {
+  const [asked, setAsked] = useState('');
+  const { accounts } = member;
+  const remove = (account: Account): Promise<DisconnectAnswer> => settings.api.removeAccount(member.user, account.tool, account.site);
+  const handleDone = (account: Account, { left }: DisconnectAnswer): void => {
+    setAsked('');
+    announce(`${account.name} of ${member.name} is disconnected`);
+    settings.left.value = left;
+    void settings.refresh();
+  };
+  const name = (
+    <th class="member" role="rowheader" scope="rowgroup" rowSpan={Math.max(1, accounts.length) + (asked ? 1 : 0)}>
+      <span class="member-line">
+        <Avatar person={{ id: member.user, name: member.name, username: '' }} />
+        <span class="member-text">
+          <span class="wrap" dir="auto">
+            {member.name}
+          </span>
+          {(you || member.admin) && <span class="fine">{[you && 'You', member.admin && 'Administrator'].filter(Boolean).join(', ')}</span>}
+          {member.miro !== 'active' && <StateChip tone="bad">Signed out of Miro</StateChip>}
+        </span>
+      </span>
+    </th>
+  );
+  return (
+    <tbody role="rowgroup">
+      {accounts.length === 0 && (
+        <tr role="row">
+          {name}
+          <td role="cell" class="fine" colSpan={3}>
+            No tool connected
+          </td>
+        </tr>
+      )}
+      {accounts.map((account, index) => (
+        <Fragment key={siteKey(account)}>
+          <tr role="row">
+            {index === 0 && name}
+            <td role="cell">
+              <strong>{account.name}</strong>
+              <span class="fine wrap">
+                @{account.person.username} at {account.site}
+              </span>
+            </td>
+            <td role="cell">
+              <AccountState account={account} />
+            </td>
+            <td role="cell" class="entry-actions">
+              {asked !== siteKey(account) && (
+                <Button kind="tertiary" onClick={() => setAsked(siteKey(account))}>
+                  Disconnect
+                  <span class="sr">
+                    {' '}
+                    {account.name} of {member.name}
+                  </span>
+                </Button>
+              )}
+            </td>
+          </tr>
+          {asked === siteKey(account) && (
+            <tr role="row">
+              <td role="cell" colSpan={3}>
+                <Disconnect name={`${account.name} of ${member.name}`} onConfirm={() => remove(account)} onDone={(answer) => handleDone(account, answer)} onKeep={() => setAsked('')} />
+              </td>
+            </tr>
+          )}
+        </Fragment>
+      ))}
+    </tbody>
+  );
+}
