@@ -106,9 +106,9 @@ function rulesOf(css: string): { selector: string; body: string }[] {
 
 /** The pages' shared parts, named so that each page loads few files that compress well: what all need at once, what shows items, and what connects accounts. Everything else is left to the bundler. */
 const PARTS: readonly (readonly [name: string, modules: RegExp])[] = [
-  ['base', /\/mirotone\/|styles\/(?:base|controls|pickers|pieces|states)\.|\/preact\/|@preact\/|plugin\/src\/(?:api|state\/(?:account|load)|ui\/(?:announcer|button|empty-state|error-state|icon|lazy|offline-bar|skeleton))\.|shared\/src\/ref\./],
-  ['pieces', /plugin\/src\/(?:views\/(?:pickers|site-mark)|ui\/(?:ago|avatar|callout|chip|external-link|picker|segmented|short-key))\./],
-  ['accounts', /plugin\/src\/(?:views\/(?:connect-form|disconnect|name-site|outside|sign-in|sign-in-window)|state\/(?:field-errors|sign-in)|ui\/(?:field|first-error))\./],
+  ['base', /\/mirotone\/|styles\/(?:base|controls|pickers|pieces|states)\.|\/preact\/|@preact\/|plugin\/src\/(?:api|state\/(?:account|load)|ui\/(?:announcer|button|callout|empty-state|error-state|field|first-error|icon|lazy|offline-bar|skeleton))\.|shared\/src\/ref\./],
+  ['pieces', /plugin\/src\/(?:views\/(?:pickers|site-mark)|ui\/(?:ago|avatar|chip|external-link|picker|segmented|short-key))\./],
+  ['accounts', /plugin\/src\/(?:views\/(?:connect-form|disconnect|name-site|outside|sign-in|sign-in-window)|state\/(?:field-errors|sending|sign-in))\./],
 ];
 
 /** Where Vite writes the list of files that an `import()` will need. */

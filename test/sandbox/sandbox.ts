@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { startGitlab, type GitlabSim } from '../sim/gitlab.ts';
+import { startGitlab, type GitlabApplication, type GitlabSim } from '../sim/gitlab.ts';
 import { startMiro, type MiroSim } from '../sim/miro.ts';
 import { makeActivity } from './activity.ts';
 import { openBoardDesk } from './board-desk.ts';
@@ -75,17 +75,23 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const board = await startBoardServer({ port: options.ports?.board ?? 0, assets: join(root, 'test/dist/board'), miro: miro.url, desk });
     closers.push(() => board.close());
 
-    const env = (): Record<string, string> => ({
-      PORT: new URL(app).port,
-      TANDEM_URL: app,
-      TANDEM_SECRET: secret,
-      MIRO_CLIENT_ID: CLIENT_ID,
-      MIRO_CLIENT_SECRET: clientSecret,
-      MIRO_API_URL: miro.url,
-      MIRO_WEB_URL: board.url,
-      MIRO_SDK_URL: `${board.url}/sdk/miro.js`,
-      GITLAB_URL: gitlab.url,
-    });
+    let application: GitlabApplication | undefined;
+    const env = (): Record<string, string> => {
+      application ??= gitlab.addApplication({ name: 'Tandem', redirectUris: [`${app}/auth/gitlab/callback`] });
+      return {
+        PORT: new URL(app).port,
+        TANDEM_URL: app,
+        TANDEM_SECRET: secret,
+        MIRO_CLIENT_ID: CLIENT_ID,
+        MIRO_CLIENT_SECRET: clientSecret,
+        MIRO_API_URL: miro.url,
+        MIRO_WEB_URL: board.url,
+        MIRO_SDK_URL: `${board.url}/sdk/miro.js`,
+        GITLAB_URL: gitlab.url,
+        GITLAB_CLIENT_ID: application.clientId,
+        GITLAB_CLIENT_SECRET: application.clientSecret,
+      };
+    };
     if (options.bff === 'child') {
       const ended = (code: number | string, tail: string): void => {
         activity.add({ from: 'Tandem', text: `ended (${code})`, mood: 'bad' });

@@ -11,8 +11,9 @@ import type { Ref } from '@tandem/shared/ref';
 import { readConfig } from '@tandem/bff/config';
 import { openLog } from '@tandem/bff/log';
 import { openTandem, type Overrides, type Tandem } from '@tandem/bff/open';
+import { openBrowser, type Browser } from './browser.ts';
 import { startGitlab } from './gitlab.ts';
-import type { GitlabSim } from './gitlab-types.ts';
+import type { GitlabOptions, GitlabSim } from './gitlab-types.ts';
 import { startMiro } from './miro.ts';
 import { freePort, startBff, type BffProcess } from './process.ts';
 import type { MiroCard, MiroOptions, MiroSim } from './miro-types.ts';
@@ -34,6 +35,7 @@ export interface Got<T = unknown> {
 export interface WorldOptions {
   readonly store?: string;
   readonly miro?: Partial<Pick<MiroOptions, 'tokenLife' | 'credits' | 'creditWindow'>>;
+  readonly gitlab?: Partial<Pick<GitlabOptions, 'oauthTokenLife' | 'signing'>>;
   /** more of the BFF's environment, `GITEA_URL` for instance */
   readonly env?: Readonly<Record<string, string>>;
   /** the pages to serve */
@@ -70,7 +72,9 @@ export interface World {
   settle(within?: number): Promise<void>;
   /** A call of our API as a member. */
   call<T = unknown>(who: Someone, method: string, path: string, body?: unknown): Promise<Got<T>>;
-  /** Miro's consent, through the redirects, as a browser does it. */
+  /** A new browser of theirs. */
+  browser(who: Someone): Browser;
+  /** Miro's consent, in a browser of their own. */
   signIn(who: Someone): Promise<void>;
   /** Connects the account at GitLab, or at another tool's site. */
   connect(who: Someone, token?: string, at?: { tool: string; site: string }): Promise<Got>;
@@ -105,7 +109,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const url = `http://localhost:${port}`;
 
   const miro = await startMiro({ now, clientId: CLIENT.id, clientSecret: CLIENT.secret, redirectUris: [`${url}/auth/miro/callback`], ...options.miro });
-  const gitlab = await startGitlab({ now });
+  const gitlab = await startGitlab({ now, ...options.gitlab });
+  const application = gitlab.addApplication({ name: 'Tandem', redirectUris: [`${url}/auth/gitlab/callback`] });
   const names = ['ana', 'ben', 'cem', 'eve'] as const;
   const users = Object.fromEntries(names.map((name) => [name, miro.addUser(`${name[0]?.toUpperCase()}${name.slice(1)}`).id])) as Record<Someone['name'], string>;
   const team = miro.addTeam('Acme', [users.ana, users.ben, users.cem]).id;
@@ -131,6 +136,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     MIRO_API_URL: miro.url,
     MIRO_WEB_URL: miro.url,
     GITLAB_URL: gitlab.url,
+    GITLAB_CLIENT_ID: application.clientId,
+    GITLAB_CLIENT_SECRET: application.clientSecret,
     ...options.env,
   };
   const config = readConfig(env);
@@ -202,15 +209,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       const text = await response.text();
       return { status: response.status, headers: response.headers, body: (text === '' ? undefined : JSON.parse(text)) as T };
     },
+    browser: (who) => openBrowser({ who, tandem: url, miro: miro.url, gitlab: gitlab.url, send: (request) => pumping(request()) }),
     async signIn(who) {
-      const begun = await fetch(`${url}/auth/miro?team=${who.team}`, { redirect: 'manual' });
-      const cookie = begun.headers.get('set-cookie')?.split(';')[0] ?? '';
-      const consent = begun.headers.get('location') ?? '';
-      const form = new URLSearchParams({ user: who.user, team: who.team, answer: 'allow' });
-      const agreed = await fetch(consent, { method: 'POST', body: form, redirect: 'manual' });
-      const back = await pumping(fetch(agreed.headers.get('location') ?? '', { redirect: 'manual', headers: { cookie } }));
-      const to = back.headers.get('location');
-      if (to !== '/signed-in.html#signed-in') throw new Error(`sign-in of ${who.name} ended at ${to} (${back.status})`);
+      const { to } = await world.browser(who).open(`/auth/miro?team=${who.team}`);
+      if (to !== '/signed-in.html#signed-in') throw new Error(`sign-in of ${who.name} ended at ${to}`);
     },
     connect: (who, token, at = { tool: 'gitlab', site: world.site }) => {
       const own = token ?? (who.name === 'eve' ? '' : tokens[who.name]);

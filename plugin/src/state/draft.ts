@@ -1,4 +1,4 @@
-import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { batch, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { Item, Label, Person, Place, PlaceInfo } from '@tandem/shared/item';
 import { asApiError, type Api, type ApiError } from '../api.ts';
 import { fieldErrors } from './field-errors.ts';
@@ -16,7 +16,6 @@ export interface Draft {
   readonly errors: ReadonlySignal<Readonly<Record<string, string>>>;
   readonly trouble: ReadonlySignal<ApiError | undefined>;
   readonly busy: ReadonlySignal<boolean>;
-  readonly empty: ReadonlySignal<boolean>;
   choose(place: Place | undefined): Promise<void>;
   /** Creates it; `undefined` when it was refused, with the reasons in `errors` and `trouble`. */
   create(): Promise<Item | undefined>;
@@ -57,7 +56,6 @@ export function createDraft(api: Api, at: { tool: string; site: string }): Draft
     trouble,
     busy,
     clear,
-    empty: computed(() => !title.value.trim() && !description.value.trim()),
     choose: async (next) => {
       batch(() => {
         place.value = next;

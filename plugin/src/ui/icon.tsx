@@ -3,7 +3,6 @@ import type { JSX } from 'preact';
 const PATHS = {
   search: 'M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13Zm5 11.5L20 20',
   check: 'm5 12.5 4.5 4.5L19 7.5',
-  plus: 'M12 5v14M5 12h14',
   close: 'm6 6 12 12M18 6 6 18',
   chevron: 'm7 10 5 5 5-5',
   external: 'M10 6H6v12h12v-4m-4-8h4v4m0-4-7 7',

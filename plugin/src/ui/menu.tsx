@@ -77,8 +77,8 @@ export function Menu({ label, trigger, triggerClass, heading, items, end = false
               const Entry = item.href ? 'a' : 'button';
               return (
                 <Entry
-                  {...(item.href ? { href: item.href, target: '_blank', rel: 'noopener' } : { type: 'button' })}
                   key={item.id}
+                  {...(item.href ? { href: item.href, target: '_blank', rel: 'noopener' } : { type: 'button' })}
                   role={item.checked === undefined ? 'menuitem' : 'menuitemradio'}
                   aria-checked={item.checked}
                   tabIndex={-1}

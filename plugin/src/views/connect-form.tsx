@@ -1,15 +1,14 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import type { SiteView } from '@tandem/shared/api';
-import { asApiError, type Api, type ApiError } from '../api.ts';
+import type { SiteView, TokenField } from '@tandem/shared/api';
+import type { Api } from '../api.ts';
 import { healthOf } from '../state/account.ts';
-import { fieldErrors } from '../state/field-errors.ts';
+import { useSending } from '../state/sending.ts';
 import { consentAt, createSignIn } from '../state/sign-in.ts';
 import { Button, TextButton } from '../ui/button.tsx';
 import { Callout } from '../ui/callout.tsx';
 import { ExternalLink } from '../ui/external-link.tsx';
 import { Field } from '../ui/field.tsx';
-import { useFirstError } from '../ui/first-error.ts';
 import { SignInWindow } from './sign-in-window.tsx';
 
 interface Props {
@@ -54,32 +53,11 @@ function Consent({ api, site, url, onConnected, children }: Props & { url: strin
 /** The token form of a site, its fields as the tool describes them. */
 function TokenForm({ api, site, onConnected, children }: Props): JSX.Element {
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
-  const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
-  const [trouble, setTrouble] = useState<ApiError | undefined>(undefined);
-  const [busy, setBusy] = useState(false);
-  useFirstError(errors);
-
-  const connect = async (): Promise<void> => {
-    const missing = site.fields.filter((field) => !values[field.name]?.trim()).map((field) => [field.name, `Paste your ${field.label.toLowerCase()} here.`]);
-    setErrors(Object.fromEntries(missing) as Record<string, string>);
-    setTrouble(undefined);
-    if (missing.length > 0) return;
-    setBusy(true);
-    try {
-      onConnected(await api.connect(site.tool, site.site, { fields: Object.fromEntries(site.fields.map((field) => [field.name, (values[field.name] ?? '').trim()])) }));
-    } catch (thrown) {
-      const error = asApiError(thrown);
-      setErrors(fieldErrors(error));
-      if (Object.keys(fieldErrors(error)).length === 0) setTrouble(error);
-    } finally {
-      setBusy(false);
-    }
-  };
-  const handleSubmit = (event: Event): void => {
-    event.preventDefault();
-    if (!busy) void connect();
-  };
-
+  const valueOf = (field: TokenField): string => (values[field.name] ?? '').trim();
+  const { busy, errors, trouble, handleSubmit } = useSending(
+    () => Object.fromEntries(site.fields.filter((field) => !valueOf(field)).map((field) => [field.name, `Paste your ${field.label.toLowerCase()} here.`])),
+    async () => onConnected(await api.connect(site.tool, site.site, { fields: Object.fromEntries(site.fields.map((field) => [field.name, valueOf(field)])) })),
+  );
   return (
     <form class="stack" noValidate onSubmit={handleSubmit}>
       {site.fields.map((field) => (

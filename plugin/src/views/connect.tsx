@@ -24,6 +24,11 @@ export function Connect({ session }: { session: Session }): JSX.Element {
     </Button>
   );
 
+  const another = (
+    <Button kind="secondary" onClick={go('name')}>
+      Another site…
+    </Button>
+  );
   if (session.left.value.length > 0) {
     return (
       <main class="page">
@@ -78,18 +83,8 @@ export function Connect({ session }: { session: Session }): JSX.Element {
               </button>
             </li>
           ))}
-          {tools.length > 0 && (
-            <li>
-              <button type="button" class="site" onClick={go('name')}>
-                <Icon name="plus" size={32} />
-                <span class="site-text">
-                  <strong>Another site…</strong>
-                  <span class="fine">By its web address</span>
-                </span>
-              </button>
-            </li>
-          )}
         </ul>
+        {tools.length > 0 && another}
         {working && back}
       </main>
     );
@@ -115,11 +110,7 @@ export function Connect({ session }: { session: Session }): JSX.Element {
         {working || !only || current !== only ? (
           back
         ) : (
-          tools.length > 0 && (
-            <Button kind="tertiary" onClick={go('name')}>
-              Another site…
-            </Button>
-          )
+          tools.length > 0 && another
         )}
       </ConnectForm>
       <ul class="promises">

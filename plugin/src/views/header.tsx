@@ -6,12 +6,10 @@ import type { Session } from '../state/session.ts';
 import { valueOf } from '../state/load.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Icon } from '../ui/icon.tsx';
-import { lazy } from '../ui/lazy.tsx';
 import { Menu } from '../ui/menu.tsx';
+import { Disconnect, EndsSoon } from './later.ts';
 import { SiteMark } from './site-mark.tsx';
 
-const Disconnect = lazy(() => import('./more.ts').then((views) => views.Disconnect));
-const EndsSoon = lazy(() => import('./more.ts').then((views) => views.EndsSoon));
 
 /** Which tool this is, and who you are there. */
 export function Header({ session, site, account }: { session: Session; site: SiteView; account: AccountView }): JSX.Element {

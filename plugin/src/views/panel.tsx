@@ -7,10 +7,8 @@ import { ErrorState } from '../ui/error-state.tsx';
 import { lazy } from '../ui/lazy.tsx';
 import { OfflineBar } from '../ui/offline-bar.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
+import { Connect, Outside, SignInView } from './later.ts';
 
-const Outside = lazy(() => import('./more.ts').then((views) => views.Outside));
-const SignInView = lazy(() => import('./more.ts').then((views) => views.SignInView));
-const Connect = lazy(() => import('./more.ts').then((views) => views.Connect));
 const Work = lazy(loadWork);
 
 /** Fetches the code of the main view, which most people will need as soon as it is known who they are. */

@@ -34,7 +34,8 @@ export function Row({ session, item, picked, onPick }: Props): JSX.Element {
   const [project, number] = keyParts(item.key);
   const labels = item.labels.slice(0, SHOWN.labels);
   const people = item.assignees.slice(0, SHOWN.people);
-  const stuck = cards.find((card) => card.state !== 'live');
+  const assigned = `Assigned to ${item.assignees.map((person) => person.name).join(', ')}`;
+  const still = cards.find((card) => card.state !== 'live')?.reason;
   return (
     // `draggable={false}` keeps the browser's own dragging out of the SDK's way.
     <li class={`row edge-${item.status.kind} miro-draggable`} data-ref={key} data-picked={picked} draggable={false}>
@@ -69,8 +70,8 @@ export function Row({ session, item, picked, onPick }: Props): JSX.Element {
             {item.labels.length > labels.length && <span class="chip rest">+{item.labels.length - labels.length}</span>}
           </span>
           {people.length > 0 && (
-            <span class="people" title={`Assigned to ${item.assignees.map((person) => person.name).join(', ')}`}>
-              <span class="sr">Assigned to {item.assignees.map((person) => person.name).join(', ')}</span>
+            <span class="people" title={assigned}>
+              <span class="sr">{assigned}</span>
               {people.map((person) => (
                 <Avatar key={person.id} person={person} small />
               ))}
@@ -78,9 +79,9 @@ export function Row({ session, item, picked, onPick }: Props): JSX.Element {
             </span>
           )}
         </div>
-        {stuck && (
+        {still && (
           <p class="row-note fine">
-            <Icon name="warning" /> {stuck.reason ?? 'Its card on this board does not follow now.'}
+            <Icon name="warning" /> {still}
           </p>
         )}
       </div>

@@ -8,13 +8,11 @@ import { createSearch } from '../state/search.ts';
 import { createSelection } from '../state/selection.ts';
 import { valueOf } from '../state/load.ts';
 import type { Session } from '../state/session.ts';
-import { lazy } from '../ui/lazy.tsx';
 import { TabPanel, Tabs } from '../ui/tabs.tsx';
 import { Find } from './find.tsx';
 import { Header } from './header.tsx';
+import { NewItem } from './later.ts';
 import { PlaceBar } from './place-bar.tsx';
-
-const NewItem = lazy(() => import('./more.ts').then((views) => views.NewItem));
 
 /** Finding items and putting them on the board, at one site. */
 export function Work({ session, site, account }: { session: Session; site: SiteView; account: AccountView }): JSX.Element {
