@@ -93,7 +93,7 @@ function publicOnly(): buildConnector.connector {
 /** Turns a {@link Call} into an exchange and its answer into a {@link Reply}; throws `UpstreamError` for everything that is not 2xx or accepted. */
 export async function callApi<T>(
   http: Http,
-  remote: { tool: string; name: string; api: string; headers: Readonly<Record<string, string>>; timeout: number; now: number },
+  remote: { tool: string; name: string; api: string; headers: Readonly<Record<string, string>>; timeout: number; now: number; heard?: (headers: Readonly<Record<string, string>>) => void },
   call: Call,
 ): Promise<Reply<T>> {
   // A URL resolves these parts, so that another address would be called.
@@ -114,6 +114,7 @@ export async function callApi<T>(
     if (cause instanceof TandemError) throw cause;
     throw new UpstreamError(remote.tool, 0, { message: `${remote.name} did not answer. Try again in a moment.`, cause });
   }
+  remote.heard?.(answer.headers);
   const ok = answer.status >= 200 && answer.status < 300;
   const body = parseJson(answer.text);
   if (ok && answer.text.trim() !== '' && body === undefined) {

@@ -27,9 +27,11 @@ import type { Store } from './store/store.ts';
 import { openStore } from './store/open.ts';
 import { applier } from './sync/apply.ts';
 import { backlinker } from './sync/backlink.ts';
+import { openBudgets } from './sync/budget.ts';
 import { ensurer } from './sync/ensure.ts';
 import { onFailure } from './sync/failed.ts';
 import { receive } from './sync/inbox.ts';
+import { laneOf } from './sync/keys.ts';
 import { lister } from './sync/list.ts';
 import { observer } from './sync/observe.ts';
 import { poller } from './sync/poll.ts';
@@ -71,7 +73,8 @@ export async function openTandem(config: Config, pages: string | undefined, over
   const vault = openVault(config.secrets, random);
   const tools = openTools(config.tools, config.allowPrivate, now);
   const miro = { ...MIRO, name: 'Miro', base: config.miro.web, api: config.miro.api, oauth: miroSignIn(config.miro) };
-  const accounts = openAccounts({ store, vault, http, miro, tools, now });
+  const budgets = openBudgets(now);
+  const accounts = openAccounts({ store, vault, http, miro, tools, now, heard: (account, headers) => budgets.note(laneOf(account), headers) });
   const deps: Deps = { config, store, tools, cards, accounts, vault, log, now, random };
 
   const mark: Worker['mark'] = (tasks) => worker.mark(tasks);
@@ -81,6 +84,7 @@ export async function openTandem(config: Config, pages: string | undefined, over
     owner: config.instance,
     now,
     random,
+    budgets,
     handlers: { observe: observer(deps, mark), apply: applier(deps, mark), ensure: ensurer(deps, mark), list: lister(deps, mark), poll: poller(deps, mark), refresh: keeper(deps), backlink: backlinker(deps) },
     failed: onFailure(deps),
   });

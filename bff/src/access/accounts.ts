@@ -30,7 +30,7 @@ const TIMEOUT = 10_000;
 const RENEW_AT = 0.2;
 
 /** Opens the accounts of a store. */
-export function openAccounts(deps: { store: Store; vault: Vault; http: Http; miro: Remote; tools: Tools; now: () => number }): Accounts {
+export function openAccounts(deps: { store: Store; vault: Vault; http: Http; miro: Remote; tools: Tools; now: () => number; heard?: (account: AccountKey, headers: Readonly<Record<string, string>>) => void }): Accounts {
   const { store, vault, http, now } = deps;
 
   const remote = (tool: string, site: string): Remote | undefined => {
@@ -86,6 +86,12 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
     return { tool: at.tool, name: at.name, api: at.api, headers: headersFor(at, credentials), timeout, now: now() };
   };
 
+  /** What every answer says of the account's limits is passed on. */
+  const heeded = (at: Remote, account: Account, deadline: number | undefined) => ({
+    ...send(at, credentialsOf(account), deadline),
+    heard: (headers: Readonly<Record<string, string>>) => deps.heard?.(account, headers),
+  });
+
   const accessOf = (first: Account, deadline?: number): Access => {
     const at = remoteOf(first.tool, first.site);
     let account = first;
@@ -99,11 +105,11 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
         const ending = account.kind === 'oauth' && account.expiresAt !== undefined && account.expiresAt - now() < (account.expiresAt - account.renewedAt) * RENEW_AT;
         if (ending) account = await refresh(account, at);
         try {
-          return await callApi(http, send(at, credentialsOf(account), deadline), call);
+          return await callApi(http, heeded(at, account, deadline), call);
         } catch (error) {
           if (!(error instanceof UpstreamError) || error.upstreamStatus !== 401) throw error;
           account = await refresh(account, at);
-          return callApi(http, send(at, credentialsOf(account), deadline), call);
+          return callApi(http, heeded(at, account, deadline), call);
         }
       },
     };

@@ -6,12 +6,12 @@ interface Queued {
 
 /**
  * The oldest tasks, at most `limit` per group and `max` in all, for a source that can only answer "the oldest `max`, without these groups", in the order of due times.
- * A group that overflows its share is left out of the next question, so a board with thousands of due tasks costs one more question and no long read.
+ * Groups in `never` are left out altogether. A group that overflows its share is left out of the next question, so a board with thousands of due tasks costs one more question and no long read.
  */
-export async function fairShare<T extends Queued>(limit: number, max: number, oldest: (max: number, without: readonly string[]) => Promise<T[]> | T[]): Promise<T[]> {
+export async function fairShare<T extends Queued>(limit: number, max: number, never: readonly string[], oldest: (max: number, without: readonly string[]) => Promise<T[]> | T[]): Promise<T[]> {
   const full = new Map<string, T[]>();
   for (;;) {
-    const batch = await oldest(max, [...full.keys()]);
+    const batch = await oldest(max, [...never, ...full.keys()]);
     const shares = new Map<string, T[]>();
     const overflowing = new Set<string>();
     for (const task of batch) {

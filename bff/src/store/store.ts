@@ -248,8 +248,8 @@ export interface Tasks {
    * Durable before it resolves. Marking the same key twice in one call is one row.
    */
   mark(tasks: readonly NewTask[], now: number): Promise<void>;
-  /** Tasks of the lane with `due <= now` that are not dead, oldest due first, at most `limit` **per group**, at most `max` in all. */
-  due(lane: string, now: number, limit: number, max: number): Promise<Task[]>;
+  /** Tasks of the lane with `due <= now` that are not dead, oldest due first, at most `limit` **per group**, at most `max` in all, none of the groups in `without`. */
+  due(lane: string, now: number, limit: number, max: number, without?: readonly string[]): Promise<Task[]>;
   /** Deletes the task only if its mark is unchanged; answers whether it did. */
   complete(key: string, mark: string): Promise<boolean>;
   /** Puts off the task after a failure: attempts, error and due time change; if the mark changed meanwhile, attempts and error are kept too, but the due time is left alone. */

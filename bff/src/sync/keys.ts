@@ -1,6 +1,6 @@
 import { printRef, type Ref } from '@tandem/shared/ref';
 import { MIRO } from '../miro/sign-in.ts';
-import type { Account, Link, NewTask, Watch } from '../store/store.ts';
+import type { Account, AccountKey, Link, NewTask, Watch } from '../store/store.ts';
 
 /** The kinds of task, each with its one handler. */
 export type TaskKind = 'observe' | 'apply' | 'ensure' | 'list' | 'poll' | 'refresh' | 'backlink';
@@ -13,6 +13,11 @@ export function readLane(team: string, tool: string, site: string): string {
 /** Lane of a member's Miro token; without a user, the prefix of all of a team's. */
 export function writeLane(team: string, user = ''): string {
   return ['write', team, MIRO.tool, user].map(encodeURIComponent).join('/');
+}
+
+/** The lane that pays for what an account is asked. */
+export function laneOf(account: AccountKey): string {
+  return account.tool === MIRO.tool ? writeLane(account.team, account.user) : readLane(account.team, account.tool, account.site);
 }
 
 /** Read an item once, for all its links in the team. */
@@ -47,8 +52,7 @@ export const IDLE = 20 * 24 * 3_600_000;
 export function keepAliveTask(account: Account, now: number): NewTask[] {
   if (account.kind !== 'oauth' || account.expiresAt === undefined) return [];
   const id = [account.team, account.user, account.tool, account.site].map(encodeURIComponent).join('/');
-  const lane = account.tool === MIRO.tool ? writeLane(account.team, account.user) : readLane(account.team, account.tool, account.site);
-  return [{ key: `refresh:${id}`, lane, group: account.user, due: now + IDLE, cause: 'keep-alive' }];
+  return [{ key: `refresh:${id}`, lane: laneOf(account), group: account.user, due: now + IDLE, cause: 'keep-alive' }];
 }
 
 /** Have one note in an item that leads to its card on a board, as long as there is one. */

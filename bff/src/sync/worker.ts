@@ -3,6 +3,7 @@ import type { Log } from '../log.ts';
 import type { Delivery, NewTask, Store, Task } from '../store/store.ts';
 import type { TaskKind } from './keys.ts';
 import type { Verdict } from './retry.ts';
+import { openBudgets, type Budgets } from './budget.ts';
 import { openRuns, type Handler, type HeldLane } from './runs.ts';
 
 /** Runs what is due. */
@@ -36,6 +37,8 @@ const WIDTH = 8;
 interface Held extends HeldLane {
   /** the loop of `runLane` */
   running: Promise<void>;
+  /** its budget is used up until then, but for the first writes of quiet boards: it is kept, and looked after */
+  resting?: number;
 }
 
 /** A worker over the store's lanes and tasks; `handlers` has one for each kind. */
@@ -46,16 +49,37 @@ export function openWorker(deps: {
   now: () => number;
   random: RandomBytes;
   handlers: Readonly<Record<TaskKind, Handler>>;
+  /** what the lanes may spend; without it they have no limits but what a 429 says */
+  budgets?: Budgets;
   /** told of every task that failed: where people look for it */
   failed?: (task: Task, verdict: Verdict) => Promise<void>;
 }): Worker {
   const { store, log, owner, now } = deps;
   const held = new Map<string, Held>();
   const runs = openRuns(deps);
+  const budgets = deps.budgets ?? openBudgets(now);
   let stopping = false;
   let loop: Promise<void> | undefined;
   let renewal: NodeJS.Timeout | undefined;
   let wake = (): void => {};
+
+  /** What is due in a lane: boards that have not had their first writes in this window before all others, and nothing else once only what is kept for them is left. */
+  const dueIn = async (id: string): Promise<Task[]> => {
+    const served = budgets.served(id);
+    const quiet = await store.tasks.due(id, now(), WIDTH * 2, WIDTH * 4, served);
+    return quiet.length > 0 || served.length === 0 || budgets.exhausted(id) !== undefined ? quiet : store.tasks.due(id, now(), WIDTH * 2, WIDTH * 4);
+  };
+
+  /** Nothing in the lane may begin: it is over, or it waits for its next window. */
+  const settled = async (id: string, lane: Held): Promise<void> => {
+    const until = budgets.exhausted(id);
+    if (until === undefined || (await store.tasks.due(id, now(), 1, 1)).length === 0) {
+      lane.clean = true;
+      return;
+    }
+    lane.resting = until;
+    await store.lanes.block(id, until);
+  };
 
   /** Runs what is due in a lane until nothing is, `WIDTH` tasks at a time; a slow one holds back no other. */
   const drain = async (id: string, lane: Held): Promise<void> => {
@@ -63,26 +87,30 @@ export function openWorker(deps: {
     let trouble: { readonly error: unknown } | undefined;
     const open = (): boolean => !stopping && !trouble && held.get(id) === lane && lane.blockedUntil <= now();
     const begin = (task: Task): void => {
+      const spent = budgets.begin(id, task.group);
       const ended = runs
         .run(task, lane)
         .catch((error: unknown) => {
           trouble ??= { error };
         })
-        .finally(() => running.delete(task.key));
+        .finally(() => {
+          spent();
+          running.delete(task.key);
+        });
       running.set(task.key, ended);
     };
     while (open()) {
       if (lane.until - now() < ROOM && !(await renew(id, lane))) break;
-      const due = await store.tasks.due(id, now(), WIDTH * 2, WIDTH * 4);
-      const waiting = fairly(due).filter((task) => !running.has(task.key));
+      const due = await dueIn(id);
+      const waiting = fairly(due).filter((task) => !running.has(task.key) && budgets.open(id, task.group));
       if (waiting.length === 0 && running.size === 0) {
-        lane.clean = true;
+        await settled(id, lane);
         break;
       }
       for (const task of waiting) {
         const free = runs.free(task.key);
         if (free > now()) await store.tasks.defer(task.key, task.mark, free);
-        else if (!running.has(task.key)) begin(task);
+        else if (!running.has(task.key) && budgets.open(id, task.group)) begin(task);
         while (running.size >= WIDTH) await Promise.race(running.values());
         if (!open() || lane.until - now() < ROOM) break;
       }
@@ -96,17 +124,20 @@ export function openWorker(deps: {
   const runLane = async (id: string, lane: Held): Promise<void> => {
     try {
       await drain(id, lane);
-      await exclusive(async () => {
-        if (held.get(id) !== lane) return;
-        await store.lanes.release(owner, id, lane.clean);
-        held.delete(id);
-      });
+      if (lane.resting === undefined || stopping) await giveBack(id, lane);
     } catch (error) {
       log.error({ err: error, lane: id }, 'lane failed');
       if (held.get(id) === lane) held.delete(id);
       await pause(POLL);
     }
   };
+
+  const giveBack = (id: string, lane: Held): Promise<void> =>
+    exclusive(async () => {
+      if (held.get(id) !== lane) return;
+      await store.lanes.release(owner, id, lane.clean);
+      held.delete(id);
+    });
 
   /** Leasing and giving back never overlap in one process, or a late release would free what was just leased. */
   let last: Promise<unknown> = Promise.resolve();
@@ -138,13 +169,26 @@ export function openWorker(deps: {
         fresh.running = runLane(lane.id, fresh).finally(() => wake());
         begun += 1;
       }
+      for (const [id, lane] of held) if (await rested(id, lane, at)) begun += 1;
       return begun;
     });
+
+  /** Sets a resting lane going again, when its window begins anew or a quiet board has something for it. */
+  const rested = async (id: string, lane: Held, at: number): Promise<boolean> => {
+    if (lane.resting === undefined || stopping) return false;
+    if (lane.resting > at) {
+      const quiet = await store.tasks.due(id, at, 1, 1, budgets.served(id));
+      if (!quiet.some((task) => budgets.open(id, task.group) && runs.free(task.key) <= at)) return false;
+    }
+    delete lane.resting;
+    lane.running = runLane(id, lane).finally(() => wake());
+    return true;
+  };
 
   const settle = async (): Promise<void> => {
     while (!stopping) {
       const begun = await look();
-      const running = [...held.values()].map((lane) => lane.running);
+      const running = [...held.values()].filter((lane) => lane.resting === undefined).map((lane) => lane.running);
       if (begun === 0 && running.length === 0) return;
       await Promise.race(running);
     }
@@ -201,8 +245,10 @@ export function openWorker(deps: {
       stopping = true;
       wake();
       await loop;
-      // Each lane ends what it runs and gives itself back.
-      while (held.size > 0) await Promise.all([...held.values()].map((lane) => lane.running));
+      // Each lane ends what it runs and gives itself back; those that rest have nothing to end.
+      while (held.size > 0) {
+        await Promise.all([...held].map(([id, lane]) => lane.running.then(() => (lane.resting === undefined ? undefined : giveBack(id, lane)))));
+      }
       clearInterval(renewal);
     },
     settle,

@@ -13,8 +13,8 @@ export function tasks({ tasks: model, lanes }: Queue, marks: Turns<Marking>): Ta
     mark: async (marked, now) => {
       if (marked.length > 0) await marks.join({ tasks: marked, now });
     },
-    due: (lane, now, limit, max) =>
-      fairShare(limit, max, async (count, without) => {
+    due: (lane, now, limit, max, never = []) =>
+      fairShare(limit, max, never, async (count, without) => {
         const elsewhere = without.length > 0 ? { group: mongoose.trusted({ $nin: [...without] }) } : {};
         const oldest = model.find({ dead: false, lane, due: mongoose.trusted({ $lte: now }), ...elsewhere });
         return (await oldest.sort({ due: 1, group: 1 }).limit(count).hint(TASKS_BY_LANE).lean()).map(task);

@@ -11,8 +11,8 @@ export function tasks(db: Database, write: Writer['write']): Tasks {
 
   return {
     mark: (marked, now) => write(() => markTasks(db, marked, now)),
-    due: (lane, now, limit, max) =>
-      fairShare(limit, max, (count, without) =>
+    due: (lane, now, limit, max, never = []) =>
+      fairShare(limit, max, never, (count, without) =>
         select(`WHERE dead = 0 AND lane = ? AND due <= ? AND "group" NOT IN (SELECT value FROM json_each(?)) ORDER BY due, "group" LIMIT ?`, lane, now, without, count),
       ),
     complete: (key, mark) => write(() => db.run('DELETE FROM tasks WHERE key = ? AND mark = ?', key, mark) === 1),

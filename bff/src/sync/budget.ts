@@ -1,0 +1,85 @@
+/** What one update costs at Miro. https://developers.miro.com/reference/rate-limiting */
+const COST = 100;
+/** The share of a window that is kept for calls that people wait for and for the first writes of quiet boards; the half of it for people alone. */
+const KEPT = 0.1;
+/** So many writes of each board may use what is kept. */
+const FIRST = 10;
+/** No window of a rate limit is longer; a remote's clock may be wrong. */
+const LONGEST = 60_000;
+
+/** What the lanes may still spend, as the remotes' answers say it; a lane that was never told of a limit has none. */
+export interface Budgets {
+  /** An answer on the lane's account arrived with these headers. */
+  note(lane: string, headers: Readonly<Record<string, string>>): void;
+  /** A write of the group begins; call what this answers when it has ended. */
+  begin(lane: string, group: string): () => void;
+  /** May a write of the group begin now? */
+  open(lane: string, group: string): boolean;
+  /** Groups that had their first writes in this window: others come before them. */
+  served(lane: string): readonly string[];
+  /** When the lane's next window begins, if this one is used up but for what is kept. */
+  exhausted(lane: string): number | undefined;
+}
+
+interface Purse {
+  readonly limit: number;
+  remaining: number;
+  /** the window's end by the remote's clock, in seconds: tells windows apart whatever the clocks say */
+  readonly at: number;
+  /** the same by ours, epoch milliseconds */
+  readonly reset: number;
+  running: number;
+  readonly begun: Map<string, number>;
+}
+
+/**
+ * Budgets by `X-RateLimit-Limit`, `-Remaining` and `-Reset` (UNIX seconds), which Miro sends with every answer. What is under way is taken off what the last answer left, since that did not count it yet.
+ * Answers may overtake one another: within a window only the smallest remainder counts, and none of an older window.
+ */
+export function openBudgets(now: () => number): Budgets {
+  const purses = new Map<string, Purse>();
+
+  const current = (lane: string): Purse | undefined => {
+    const purse = purses.get(lane);
+    if (!purse || purse.reset > now()) return purse;
+    // A new window: full, until an answer says otherwise.
+    const fresh: Purse = { limit: purse.limit, remaining: purse.limit, at: purse.at + 1, reset: now() + LONGEST, running: purse.running, begun: new Map() };
+    purses.set(lane, fresh);
+    return fresh;
+  };
+  const left = ({ remaining, running }: Purse): number => remaining - (running + 1) * COST;
+
+  return {
+    note(lane, headers) {
+      const [limit, remaining, at] = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'].map((name) => Number(headers[name] ?? Number.NaN)) as [number, number, number];
+      if (![limit, remaining, at].every(Number.isFinite)) return;
+      const before = current(lane);
+      if (before && at < before.at) return;
+      if (before?.at === at) before.remaining = Math.min(before.remaining, remaining);
+      else purses.set(lane, { limit, remaining, at, reset: Math.min(Math.max(at * 1000, now() + 1), now() + LONGEST), running: before?.running ?? 0, begun: before?.begun ?? new Map() });
+    },
+    begin(lane, group) {
+      const purse = current(lane);
+      if (!purse) return () => undefined;
+      purse.running += 1;
+      purse.begun.set(group, (purse.begun.get(group) ?? 0) + 1);
+      return () => {
+        const then = purses.get(lane);
+        if (then) then.running = Math.max(0, then.running - 1);
+      };
+    },
+    open(lane, group) {
+      const purse = current(lane);
+      if (!purse) return true;
+      const first = (purse.begun.get(group) ?? 0) < FIRST;
+      return left(purse) >= purse.limit * (first ? KEPT / 2 : KEPT);
+    },
+    served(lane) {
+      return [...(current(lane)?.begun ?? [])].filter(([, count]) => count >= FIRST).map(([group]) => group);
+    },
+    exhausted(lane) {
+      const purse = current(lane);
+      return purse && left(purse) < purse.limit * KEPT ? purse.reset : undefined;
+    },
+  };
+}
