@@ -145,8 +145,8 @@ export interface ItemsAnswer {
 /** `POST /api/tools/:tool/:site/places/:place/items`: a new item. Answers 201 with the Item. */
 export type CreateBody = Partial<ItemDraft> & Pick<ItemDraft, 'title'>;
 
-/** State of a card's link: `live` follows its item; `gone`: the item was deleted; `hidden`: no account of the team can read it now; `unreachable`: the card cannot be written. */
-export type LinkState = 'live' | 'gone' | 'hidden' | 'unreachable';
+/** State of a card's link: `live` follows its item; `gone`: the item was deleted; `hidden`: no account of the team can read it now; `unreachable`: the card cannot be written; `removed`: the card was deleted from its board, and follows again if that is undone. */
+export type LinkState = 'live' | 'gone' | 'hidden' | 'unreachable' | 'removed';
 
 /** A card of ours on a board. */
 export interface CardView {
@@ -173,6 +173,8 @@ export interface LinkAnswer extends CardView {
 }
 
 export type WatchMode = 'hook' | 'poll' | 'pending';
+
+/** `POST /api/boards/:board/sweep`: something was deleted or copied there; the board is looked at as a whole (202). `POST /api/cards/:board/:card/adopt`: links a card that Tandem made and nobody linked, a copy for instance, to the item whose address it shows, with the caller's own account as reader. Answers 201 with the LinkAnswer, 200 when it was linked. */
 
 /** `GET /api/boards/:board/cards` */
 export interface BoardAnswer {

@@ -97,6 +97,8 @@ export interface Link {
   readonly state: LinkState;
   /** why it is not `live`, for people */
   readonly reason?: string;
+  /** since when its item or its card is gone */
+  readonly lostAt?: number;
   /** digest of the face that we last wrote */
   readonly sent?: string;
   /** digest of what Miro said that the card now shows */
@@ -105,20 +107,24 @@ export interface Link {
   readonly createdAt: number;
 }
 
-export type LinkChange = Partial<Pick<Link, 'reader' | 'creator' | 'state' | 'sent' | 'shown' | 'syncedAt'>> & { readonly reason?: string | null };
+export type LinkChange = Partial<Pick<Link, 'reader' | 'creator' | 'state' | 'sent' | 'shown' | 'syncedAt'>> & { readonly [field in 'reason' | 'lostAt']?: Link[field] | null };
 
 export interface Links {
   /** Inserts; if the board and card are linked already, answers that link untouched with `created: false` (the caller compares the ref). Two callers never both create. */
   create(link: Link): Promise<{ link: Link; created: boolean }>;
   get(id: string): Promise<Link | undefined>;
   byCard(team: string, board: string, card: string): Promise<Link | undefined>;
+  /** All that show the item; none whose card was removed. */
   byRef(team: string, ref: string): Promise<Link[]>;
+  /** All of the board, with those whose card was removed. */
   byBoard(team: string, board: string): Promise<Link[]>;
-  /** The distinct refs of the team's links that begin with this: `gitlab:gitlab.com/42/`. */
+  /** The distinct refs of the team's links that begin with this (`gitlab:gitlab.com/42/`), as `byRef`. */
   refsAt(team: string, refPrefix: string): Promise<string[]>;
-  /** Changes the given fields of a link that still exists (`reason: null` clears it); answers whether it does. */
+  /** Changes the given fields of a link that still exists (`null` clears one); answers whether it does. */
   change(id: string, change: LinkChange): Promise<boolean>;
   remove(id: string): Promise<void>;
+  /** Links in this state that were lost before that moment, at most `limit`. */
+  lost(state: LinkState, before: number, limit: number): Promise<Link[]>;
 }
 
 /** The last observed content of an item, per team. */
@@ -167,6 +173,8 @@ export interface Watches {
   byPlace(team: string, tool: string, site: string, place: string): Promise<Watch | undefined>;
   /** All of a team at a site. */
   bySite(team: string, tool: string, site: string): Promise<Watch[]>;
+  /** Watches of all teams by id, those after `after`, at most `limit`: to go through all of them. */
+  page(after: string, limit: number): Promise<Watch[]>;
   change(id: string, change: WatchChange): Promise<boolean>;
 }
 

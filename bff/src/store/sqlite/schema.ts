@@ -19,10 +19,11 @@ const STEPS: readonly string[] = [
 
   CREATE TABLE links (
     id TEXT PRIMARY KEY, team TEXT NOT NULL, ref TEXT NOT NULL, board TEXT NOT NULL, card TEXT NOT NULL, creator TEXT NOT NULL, reader TEXT NOT NULL,
-    state TEXT NOT NULL, reason TEXT, sent TEXT, shown TEXT, syncedAt INTEGER, createdAt INTEGER NOT NULL,
+    state TEXT NOT NULL, reason TEXT, lostAt INTEGER, sent TEXT, shown TEXT, syncedAt INTEGER, createdAt INTEGER NOT NULL,
     UNIQUE (team, board, card) -- links.create, byCard, byBoard
   ) STRICT;
   CREATE INDEX links_ref ON links (team, ref); -- links.byRef, refsAt
+  CREATE INDEX links_lost ON links (state, lostAt) WHERE lostAt IS NOT NULL; -- links.lost
 
   CREATE TABLE items (team TEXT NOT NULL, ref TEXT NOT NULL, rev INTEGER NOT NULL, item TEXT NOT NULL, PRIMARY KEY (team, ref)) STRICT;
 

@@ -24,6 +24,7 @@ export function watches(db: Database, write: Writer['write']): Watches {
     get: async (id) => select('id = ?', id)[0],
     byPlace: async (team, tool, site, place) => byPlace(team, tool, site, place),
     bySite: async (team, tool, site) => select('team = ? AND tool = ? AND site = ? ORDER BY place', team, tool, site),
+    page: async (after, limit) => db.all<Row<Watch>>('SELECT * FROM watches WHERE id > ? ORDER BY id LIMIT ?', after, limit).map(present),
     change: (id, change) =>
       write(() => {
         const given = CHANGEABLE.filter((field) => change[field] !== undefined);
