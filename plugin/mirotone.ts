@@ -35,7 +35,7 @@ function sourceText(folder: string): string {
     .join('\n');
 }
 
-/** Keeps the rules whose classes all occur in the class attributes of `sources`, no icons, and the variables that anything kept refers to. */
+/** Keeps the rules whose classes all occur in the class attributes of `sources`, no icons, with the values of the variables written out, and the variables that `sources` refer to. */
 export function purge(css: string, sources: string): string {
   const used = classesIn(sources);
   const [variables, ...rest] = rulesOf(css);
@@ -44,8 +44,16 @@ export function purge(css: string, sources: string): string {
     const wanted = selector.startsWith('@') ? (selector.startsWith('@keyframes') ? [selector] : []) : selector.split(',').filter((one) => isUsed(one, used));
     return wanted.length > 0 ? [`${wanted.join(',')}{${body}}`] : [];
   });
-  return `:root{${neededVariables(variables?.body ?? '', `${kept.join('')}${sources}`)}}${kept.join('')}`;
+  const values = valuesOf(variables?.body ?? '');
+  const rules = kept.join('');
+  const own = new Set([...rules.matchAll(/[{;](--[\w-]+):/g)].map(([, name]) => name));
+  const written = rules.replace(VARIABLE, (whole, name: string) => (own.has(name) ? whole : (values.get(name) ?? whole)));
+  const named = new Set([...sources.matchAll(VARIABLE)].map(([, name]) => name ?? ''));
+  const root = [...named].flatMap((name) => (values.has(name) ? [`${name}:${values.get(name)}`] : []));
+  return `:root{${root.join(';')}}${written}`;
 }
+
+const VARIABLE = /var\((--[\w-]+)\)/g;
 
 /** The class names in `class="…"` and `class={…}`. A name that is put together, such as `button-${kind}`, stands for every one whose rest occurs somewhere as a string. */
 function classesIn(sources: string): (name: string) => boolean {
@@ -73,19 +81,11 @@ function isUsed(selector: string, used: (name: string) => boolean): boolean {
   return classes.length > 0 ? classes.every(used) : ELEMENTS.has(selector.trim());
 }
 
-function neededVariables(declarations: string, text: string): string {
-  const all = new Map(declarations.split(';').map((one) => [one.slice(0, one.indexOf(':')).trim(), one] as const));
-  const needed = new Set<string>();
-  const visit = (from: string): void => {
-    for (const [, name] of from.matchAll(/var\((--[\w-]+)/g)) {
-      const declaration = name === undefined ? undefined : all.get(name);
-      if (name === undefined || declaration === undefined || needed.has(name)) continue;
-      needed.add(name);
-      visit(declaration);
-    }
-  };
-  visit(text);
-  return [...needed].map((name) => all.get(name)).join(';');
+/** The variables that these declarations define, each as its value without other variables. */
+function valuesOf(declarations: string): ReadonlyMap<string, string> {
+  const all = new Map(declarations.split(';').map((one) => [one.slice(0, one.indexOf(':')).trim(), one.slice(one.indexOf(':') + 1).trim()] as const));
+  const resolve = (value: string): string => value.replace(VARIABLE, (whole, name: string) => (all.has(name) ? resolve(all.get(name) ?? '') : whole));
+  return new Map([...all].map(([name, value]) => [name, resolve(value)]));
 }
 
 /** Top-level rules; the body of an at-rule stays one text. */

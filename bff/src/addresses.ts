@@ -1,4 +1,4 @@
-import { lookup as resolve, type LookupAddress } from 'node:dns';
+import { lookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { TandemError } from './errors.ts';
 
@@ -33,13 +33,19 @@ const SPECIAL: readonly (readonly [network: string, prefix: number])[] = [
   ['ff00::', 8],
 ];
 
-const special = new BlockList();
-for (const [network, prefix] of SPECIAL) special.addSubnet(network, prefix, network.includes(':') ? 'ipv6' : 'ipv4');
+// One list for each family: a list takes an IPv4 address for the IPv6 address that maps it, and all of those are special.
+const special = { ipv4: new BlockList(), ipv6: new BlockList() };
+for (const [network, prefix] of SPECIAL) {
+  const family = network.includes(':') ? 'ipv6' : 'ipv4';
+  special[family].addSubnet(network, prefix, family);
+}
 
 /** Whether an IP address is one of the open internet. */
 export function isPublic(address: string): boolean {
-  const family = isIP(address);
-  return family !== 0 && !special.check(address, family === 6 ? 'ipv6' : 'ipv4');
+  const version = isIP(address);
+  if (version === 0) return false;
+  const family = version === 6 ? 'ipv6' : 'ipv4';
+  return !special[family].check(address, family);
 }
 
 /** Why no connection is made to an address inside somebody's network. */
@@ -47,13 +53,18 @@ export function refusedAddress(host: string): TandemError {
   return new TandemError('invalid_input', `${host} is on a private network, where Tandem may not go. Whoever runs Tandem can allow it (TANDEM_ALLOW_PRIVATE).`);
 }
 
-/** A resolver that refuses a name as soon as one of its addresses is not public: what was checked is what is connected to, so that a name cannot change its mind in between. */
-export const publicLookup: LookupFunction = (hostname, options, callback) => {
-  resolve(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-    const [first] = addresses ?? [];
-    if (error || !first) return callback(error ?? new Error(`${hostname} has no address`), '');
-    if (addresses.some(({ address }) => !isPublic(address))) return callback(refusedAddress(hostname), '');
-    if (options.all) return callback(null, addresses);
-    return callback(null, first.address, first.family);
-  });
-};
+/** How names become addresses: `dns.lookup`, asked for all of them. */
+export type Resolve = (hostname: string, options: LookupAllOptions, callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void) => void;
+
+/** A lookup for connections that refuses a name as soon as one of its addresses is not public: what was checked is what is connected to, so that a name cannot change its mind in between. */
+export function publicLookup(resolve: Resolve = lookup): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      const [first] = addresses ?? [];
+      if (error || !first) return callback(error ?? new Error(`${hostname} has no address`), '');
+      if (addresses.some(({ address }) => !isPublic(address))) return callback(refusedAddress(hostname), '');
+      if (options.all) return callback(null, addresses);
+      return callback(null, first.address, first.family);
+    });
+  };
+}

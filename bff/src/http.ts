@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { Agent, buildConnector } from 'undici';
-import { isPublic, publicLookup, refusedAddress } from './addresses.ts';
+import { isPublic, publicLookup, refusedAddress, type Resolve } from './addresses.ts';
 import { TandemError, UpstreamError } from './errors.ts';
 import type { Call, Reply, Site } from './ports.ts';
 
@@ -50,12 +50,12 @@ const CONNECT_TIMEOUT = 5000;
 
 /**
  * A client on undici's keep-alive pools. Redirects are not followed: APIs have no reason to send any, and a token must not travel with one.
- * Only `trusted` origins, those of the configuration, may be inside a private network; every other name is resolved by a lookup that refuses such addresses, at each connection.
+ * Only `trusted` origins, those of the configuration, may be inside a private network; every other name is resolved by a lookup that refuses such addresses, at each connection. `resolve` stands in for DNS.
  */
-export function openHttp(options: { trusted: readonly string[]; allowPrivate: boolean }): Http {
+export function openHttp(options: { trusted: readonly string[]; allowPrivate: boolean; resolve?: Resolve }): Http {
   const agentWith = (connect: buildConnector.connector): Agent => new Agent({ connections: 32, pipelining: 1, keepAliveTimeout: 30_000, maxResponseSize: MAX_ANSWER, connect });
   const inside = agentWith(buildConnector({ timeout: CONNECT_TIMEOUT }));
-  const outside = options.allowPrivate ? inside : agentWith(publicOnly());
+  const outside = options.allowPrivate ? inside : agentWith(publicOnly(options.resolve));
   const trusted = new Set(options.trusted.map((url) => new URL(url).origin));
   const agents = [...new Set([inside, outside])];
   return {
@@ -81,8 +81,8 @@ export function openHttp(options: { trusted: readonly string[]; allowPrivate: bo
 }
 
 /** Connects to public addresses only; an address that stands in the URL itself is never looked up. */
-function publicOnly(): buildConnector.connector {
-  const connect = buildConnector({ timeout: CONNECT_TIMEOUT, lookup: publicLookup });
+function publicOnly(resolve?: Resolve): buildConnector.connector {
+  const connect = buildConnector({ timeout: CONNECT_TIMEOUT, lookup: publicLookup(resolve) });
   return (options, callback) => {
     const host = options.hostname.replace(/^\[|\]$/g, '');
     if (isIP(host) && !isPublic(host)) callback(refusedAddress(host), null);

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import type { Rights } from '@tandem/shared/api';
 import * as data from './fixtures.ts';
 import { refusal, type Answers } from './stage.ts';
 import { down, ok, press, ROUTE, see, type View } from './view.ts';
@@ -6,6 +7,8 @@ import { down, ok, press, ROUTE, see, type View } from './view.ts';
 const shown: Answers = { [ROUTE.me]: ok(data.me()), [ROUTE.card]: ok(data.opened()) };
 const connectable: Answers = { ...shown, [ROUTE.me]: ok(data.me([data.gitlabNew])) };
 const needsAccount = refusal(403, 'account_required', 'Connect your GitLab account first.', { tool: 'gitlab', site: 'gitlab.example', name: 'GitLab' });
+
+const NONE: Rights = { fields: [], reason: 'Your GitLab account may only read in ana/roadmap. A maintainer there can give you the right to edit.' };
 
 const opened = async (page: Page): Promise<void> => {
   await page.getByLabel('Title').waitFor();
@@ -43,13 +46,23 @@ export const CARD_VIEWS: readonly View[] = [
   { name: 'hard to fit', answers: { ...shown, [ROUTE.card]: ok(data.opened({ card: data.card(data.long, { card: 'card-7' }), item: { ...data.long, description: 'x'.repeat(400) }, place: { ...data.place, name: data.places[1]?.name ?? '', statuses: data.workflow } })) }, act: opened },
   { name: 'empty', answers: { ...shown, [ROUTE.card]: ok(data.opened({ item: { ...data.first, title: 'إعادة تصميم', description: '', labels: [], assignees: [] } })) }, act: opened },
   {
+    name: 'some rights',
+    answers: { ...shown, [ROUTE.card]: ok(data.opened({ rights: { fields: ['labels', 'status'], reason: 'GitLab lets only its author and maintainers of ana/roadmap change the rest. You are a reporter there.' } })) },
+    act: (page) => see(page, 'You can change some of this'),
+  },
+  {
+    name: 'text only',
+    answers: { ...shown, [ROUTE.card]: ok(data.opened({ item: { ...data.first, labels: [], assignees: [] }, rights: { fields: ['title', 'description'], reason: 'You wrote this issue, so you may change its text. The rest takes the role of a reporter in ana/roadmap.' } })) },
+    act: (page) => see(page, 'You can change some of this'),
+  },
+  {
     name: 'read only',
-    answers: { ...shown, [ROUTE.card]: ok(data.opened({ place: { ...data.place, can: { create: false, write: false, hook: false } } })) },
+    answers: { ...shown, [ROUTE.card]: ok(data.opened({ rights: NONE })) },
     act: (page) => see(page, 'You can read this, not change it'),
   },
   {
     name: 'read only and long',
-    answers: { ...shown, [ROUTE.card]: ok(data.opened({ item: data.long, place: { ...data.place, can: { create: false, write: false, hook: false } } })) },
+    answers: { ...shown, [ROUTE.card]: ok(data.opened({ item: data.long, rights: NONE })) },
     act: async (page) => {
       await see(page, 'You can read this, not change it');
       await page.locator('.card-body').evaluate((body) => body.scrollTo(0, body.scrollHeight));
@@ -60,6 +73,17 @@ export const CARD_VIEWS: readonly View[] = [
     answers: { ...shown, [ROUTE.card]: ok(data.opened({ card: data.card(data.first, { state: 'unreachable', reason: 'Nobody who signed in to Tandem may edit this board any more.' }) })) },
     act: (page) => see(page, 'This card cannot be updated'),
   },
+  {
+    name: 'hidden',
+    answers: { ...shown, [ROUTE.card]: ok(data.opened({ card: data.card(data.first, { state: 'hidden', reason: 'The account that Tandem read it with was disconnected. It follows again within a minute.' }) })) },
+    act: (page) => see(page, 'This card does not follow now'),
+  },
+  {
+    name: 'hidden from all',
+    answers: { ...shown, [ROUTE.card]: refusal(404, 'not_found', 'GitLab has no such issue.'), [ROUTE.cards]: ok(data.onBoard([data.card(data.first, { state: 'hidden', reason: 'Nobody of your team who signed in can read this issue now.' })])) },
+    act: (page) => see(page, 'Nobody of your team'),
+  },
+  { name: 'connect by consent', answers: { ...connectable, [ROUTE.me]: ok(data.me([data.gitlabConsent])), [ROUTE.card]: needsAccount }, act: (page) => see(page, 'Use a token instead') },
   { name: 'without a webhook', answers: { ...shown, [ROUTE.card]: ok(data.opened({ watch: 'poll' })) }, act: (page) => see(page, 'arrive within a minute') },
   {
     name: 'labels open',

@@ -1,4 +1,5 @@
-import type { BoardAnswer, CardAnswer, CardView, ItemsAnswer, MeAnswer, SiteView } from '@tandem/shared/api';
+import type { AccountView, BoardAnswer, CardAnswer, CardView, ItemsAnswer, MeAnswer, MemberView, SiteView, TeamAnswer } from '@tandem/shared/api';
+import { FIELDS } from '@tandem/plugin/state/values';
 import type { Item, Label, Person, Place, PlaceInfo, Status } from '@tandem/shared/item';
 
 /** People, places and items with everything in them that breaks layouts: long words, other scripts, other directions, markup, many labels, nobody assigned. */
@@ -90,18 +91,56 @@ export const gitlab: SiteView = {
   noun: 'issue',
   fields: [{ name: 'token', label: 'Personal access token', help: 'With the scope api, so that Tandem can read and write issues for you.', helpUrl: 'https://gitlab.example/-/user_settings/personal_access_tokens' }],
   can: { create: true, write: true },
-  account: { state: 'active', person: ana },
+  account: { state: 'active', person: ana, kind: 'token' },
 };
 const { account: _, ...disconnected } = gitlab;
 export const gitlabNew: SiteView = disconnected;
-export const gitlabExpired: SiteView = { ...gitlab, account: { state: 'expired', person: ana } };
+export const gitlabConsent: SiteView = { ...disconnected, consent: '/auth/gitlab?site=gitlab.example&user=3458764500000000001&team=3458764500000000009' };
+export const gitlabExpired: SiteView = { ...gitlab, account: { state: 'expired', person: ana, kind: 'token' } };
+/** Noon of a day that far away, so that no test depends on the hour it runs at. */
+const inDays = (days: number): string => new Date(new Date().setHours(12, 0, 0, 0) + days * 24 * HOUR).toISOString();
+export const gitlabEnding: SiteView = { ...gitlab, account: { state: 'active', person: ana, kind: 'token', ends: inDays(9) } };
+export const gitlabEnded: SiteView = { ...gitlab, account: { state: 'active', person: ana, kind: 'token', ends: inDays(-1) } };
 export const gitea: SiteView = { ...disconnected, tool: 'gitea', site: 'git.a-very-long-host-name.engineering.example.org', name: 'Gitea', url: 'https://git.example.org' };
+/** Another GitLab, which a member named. */
+export const partner: SiteView = { ...disconnected, site: 'gitlab.partner.example', url: 'https://gitlab.partner.example', account: { state: 'active', person: { ...ana, username: 'ana-souza-external' }, kind: 'oauth' } };
+const { account: __, ...partnerOpen } = partner;
+export const partnerNew: SiteView = partnerOpen;
+export const TOOLS: MeAnswer['tools'] = [
+  { tool: 'gitlab', name: 'GitLab' },
+  { tool: 'gitea', name: 'Gitea' },
+];
 
-export const me = (sites: readonly SiteView[] = [gitlab], miro: MeAnswer['miro'] = 'active'): MeAnswer => ({ user: '3458764500000000001', team: '3458764500000000009', miro, sites });
+export const me = (sites: readonly SiteView[] = [gitlab], miro: MeAnswer['miro'] = 'active', tools: MeAnswer['tools'] = TOOLS): MeAnswer => ({ user: '3458764500000000001', team: '3458764500000000009', miro, sites, tools });
+
+function account(site: SiteView, more: Partial<AccountView> = {}): MemberView['accounts'][number] {
+  return { tool: site.tool, site: site.site, name: site.name, url: site.url, state: 'active', person: ana, kind: 'token', ...more };
+}
+const anaMember: MemberView = { user: '3458764500000000001', name: 'Ana Souza', admin: true, miro: 'active', accounts: [account(gitlab), account(partner, { kind: 'oauth' })] };
+export const everybody: readonly MemberView[] = [
+  anaMember,
+  { user: '3458764500000000002', name: joerg.name, admin: false, miro: 'expired', accounts: [account(gitlab, { state: 'expired', person: joerg })] },
+  { user: '3458764500000000003', name: noor.name, admin: false, miro: 'active', accounts: [account(gitlab, { person: noor, ends: inDays(9) }), account(gitea, { person: noor, kind: 'oauth' })] },
+  { user: '3458764500000000004', name: longName.name, admin: false, miro: 'active', accounts: [] },
+];
+export const team = (more: Partial<TeamAnswer> = {}): TeamAnswer => ({
+  user: '3458764500000000001',
+  admin: true,
+  members: everybody,
+  places: [
+    { tool: 'gitlab', site: 'gitlab.example', name: 'GitLab', place: '42', watch: 'hook', items: 128 },
+    { tool: 'gitlab', site: 'gitlab.partner.example', name: 'GitLab', place: '4711', watch: 'poll', items: 1, reason: 'Nobody’s account may create a webhook there. Changes arrive at once when a maintainer of the project connects GitLab.' },
+    { tool: 'gitea', site: gitea.site, name: 'Gitea', place: 'platform-team/very-long-repository-name-without-any-end', watch: 'pending', items: 3 },
+  ],
+  ...more,
+});
+/** What somebody sees who does not administer the team. */
+export const alone: TeamAnswer = team({ admin: false, members: [{ ...anaMember, admin: false }], places: [] });
+
 export const found = (list: readonly Item[] = items, next?: string): ItemsAnswer => ({ items: list, ...(next ? { next } : {}) });
 
 export function card(of: Item, more: Partial<CardView> = {}): CardView {
   return { board: BOARD, card: `card-${of.ref.id}`, ref: of.ref, state: 'live', syncedAt: new Date(Date.now() - 120_000).toISOString(), ...more };
 }
 export const onBoard = (cards: readonly CardView[] = [card(first), card(long), card(long, { card: 'card-again' })], edit = true): BoardAnswer => ({ cards, edit });
-export const opened = (more: Partial<CardAnswer> = {}): CardAnswer => ({ card: card(more.item ?? first), item: first, place, watch: 'hook', ...more });
+export const opened = (more: Partial<CardAnswer> = {}): CardAnswer => ({ card: card(more.item ?? first), item: first, place, watch: 'hook', rights: { fields: FIELDS }, ...more });

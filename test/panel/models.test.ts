@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { faceOf } from '@tandem/shared/face';
-import { createApi } from '@tandem/plugin/api';
+import { createApi, miroBearer } from '@tandem/plugin/api';
 import { between } from '@tandem/plugin/state/selection';
 import { columnsOf, guessHeight } from '@tandem/plugin/state/placing';
-import { changes, rebase, valuesOf, type Values } from '@tandem/plugin/state/values';
+import { changes, FIELDS, rebase, valuesOf, type Values } from '@tandem/plugin/state/values';
 import { purge } from '../../plugin/mirotone.ts';
 import { ana, first, items, joerg, noor } from './fixtures.ts';
 
@@ -12,20 +12,24 @@ const values: Values = valuesOf(first);
 
 describe('what an edit says', () => {
   test('only what changed is sent, with what was seen', () => {
-    expect(changes(values, { ...values, title: '  New title ', assignees: [ana, joerg] })).toEqual({
+    expect(changes(values, { ...values, title: '  New title ', assignees: [ana, joerg] }, FIELDS)).toEqual({
       set: { title: 'New title', assignees: ['1', '2'] },
       seen: { title: first.title, assignees: ['1'] },
     });
   });
 
+  test('what may not be changed is not sent, whatever stands there', () => {
+    expect(changes(values, { ...values, title: 'New title', status: 'closed' }, ['status', 'labels'])).toEqual({ set: { status: 'closed' }, seen: { status: 'opened' } });
+  });
+
   test('the order of labels and people is no change', () => {
-    expect(changes(values, { ...values, labels: values.labels.toReversed() })).toEqual({ set: {}, seen: {} });
+    expect(changes(values, { ...values, labels: values.labels.toReversed() }, FIELDS)).toEqual({ set: {}, seen: {} });
   });
 
   test('a title with spaces around it is told to the letter', () => {
     const spaced = { ...values, title: ' spaced ' };
-    expect(changes(spaced, { ...spaced, status: 'closed' })).toEqual({ set: { status: 'closed' }, seen: { status: 'opened' } });
-    expect(changes(spaced, { ...spaced, title: 'other' }).seen.title).toBe(' spaced ');
+    expect(changes(spaced, { ...spaced, status: 'closed' }, FIELDS)).toEqual({ set: { status: 'closed' }, seen: { status: 'opened' } });
+    expect(changes(spaced, { ...spaced, title: 'other' }, FIELDS).seen.title).toBe(' spaced ');
   });
 });
 
@@ -84,7 +88,7 @@ describe('the client', () => {
   test('a token is used until half a minute before it ends', async () => {
     let now = 0;
     let asked = 0;
-    const api = createApi({ idToken: () => Promise.resolve(jwt(++asked * 100)), fetch: () => Promise.resolve(answer({})), now: () => now, online: () => true });
+    const api = createApi({ bearer: () => miroBearer(() => Promise.resolve(jwt(++asked * 100))), fetch: () => Promise.resolve(answer({})), now: () => now, online: () => true });
     await api.me();
     now = 69_000;
     await api.me();
@@ -98,7 +102,7 @@ describe('the client', () => {
     const sent: string[] = [];
     let tokens = 0;
     const api = createApi({
-      idToken: () => Promise.resolve(`${jwt(9e9)}${++tokens}`),
+      bearer: () => miroBearer(() => Promise.resolve(`${jwt(9e9)}${++tokens}`)),
       fetch: (_, init) => {
         sent.push(new Headers(init?.headers).get('authorization') ?? '');
         return Promise.resolve(answer({ error: { code: 'unauthenticated', message: 'No.', id: '1' } }, 401));
@@ -112,7 +116,7 @@ describe('the client', () => {
 
   test('what only reads is tried again when the network fails, what creates is not', async () => {
     let tries = 0;
-    const api = createApi({ idToken: () => Promise.resolve(jwt(9e9)), fetch: () => Promise.reject(new TypeError(`down ${++tries}`)), now: () => 0, online: () => true });
+    const api = createApi({ bearer: () => miroBearer(() => Promise.resolve(jwt(9e9))), fetch: () => Promise.reject(new TypeError(`down ${++tries}`)), now: () => 0, online: () => true });
     await expect(api.me()).rejects.toMatchObject({ code: 'network' });
     expect(tries).toBe(2);
     await expect(api.create('gitlab', 'gitlab.example', '42', { title: 'x' })).rejects.toMatchObject({ code: 'network' });
@@ -122,7 +126,7 @@ describe('the client', () => {
   test('ids are encoded, and an answer that is no JSON becomes a sentence', async () => {
     let url = '';
     const api = createApi({
-      idToken: () => Promise.resolve(jwt(9e9)),
+      bearer: () => miroBearer(() => Promise.resolve(jwt(9e9))),
       fetch: (input) => {
         url = typeof input === 'string' ? input : '';
         return Promise.resolve(new Response('<html>', { status: 502 }));
@@ -135,9 +139,9 @@ describe('the client', () => {
   });
 });
 
-test('Mirotone loses its icons, unused rules and unused variables, and nothing else', () => {
-  const css = ':root{--a:var(--b);--b:1px;--c:2px}.button{margin:var(--a)}.button-primary{color:red}.button-ghost{color:blue}.button .icon-x{top:0}.tabs{left:0}.chip,.tabs{right:0}.chip{background:url(data:x)}@keyframes k{to{top:1px}}';
-  expect(purge(css, 'class={`button button-${kind}`} class="chip" \'primary\'')).toBe(
-    ':root{--a:var(--b);--b:1px}.button{margin:var(--a)}.button-primary{color:red}.chip{right:0}@keyframes k{to{top:1px}}',
+test('Mirotone loses its icons, unused rules and variables that only it uses, and nothing else', () => {
+  const css = ':root{--a:var(--b);--b:1px;--c:var(--d);--d:2px}.button{--own:3px;margin:var(--a) var(--own)}.button-primary{color:red}.button-ghost{color:blue}.button .icon-x{top:0}.tabs{left:0}.chip,.tabs{right:0}.chip{background:url(data:x)}@keyframes k{to{top:1px}}';
+  expect(purge(css, 'class={`button button-${kind}`} class="chip" \'primary\' color:var(--c)')).toBe(
+    ':root{--c:2px}.button{--own:3px;margin:1px var(--own)}.button-primary{color:red}.chip{right:0}@keyframes k{to{top:1px}}',
   );
 });

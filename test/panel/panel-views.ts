@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import * as data from './fixtures.ts';
-import { refusal } from './stage.ts';
+import { refusal, type Answers } from './stage.ts';
 import { down, ok, press, ROUTE, see, work, type View } from './view.ts';
 
 const results = (page: Page): Promise<void> => page.getByRole('checkbox', { name: /Checkout loses/ }).waitFor();
@@ -36,6 +36,8 @@ async function writeDraft(page: Page): Promise<void> {
   await page.getByLabel('Title').click();
 }
 
+const consent: Answers = { [ROUTE.me]: ok(data.me([data.gitlabConsent])), [ROUTE.cards]: ok(data.onBoard([])) };
+
 /** Every state of the panel. */
 export const PANEL_VIEWS: readonly View[] = [
   { name: 'loading', answers: { [ROUTE.me]: 'hangs' }, act: (page) => page.getByText('Loading Tandem').waitFor({ state: 'attached' }) },
@@ -69,7 +71,7 @@ export const PANEL_VIEWS: readonly View[] = [
       await see(page, 'Your browser blocked the window');
     },
   },
-  { name: 'connect no tool', answers: { [ROUTE.me]: ok(data.me([])), [ROUTE.cards]: ok(data.onBoard([])) }, act: (page) => see(page, 'No tool is set up') },
+  { name: 'connect no tool', answers: { [ROUTE.me]: ok(data.me([], 'active', [])), [ROUTE.cards]: ok(data.onBoard([])) }, act: (page) => see(page, 'No tool is set up') },
   { name: 'connect choose', answers: { [ROUTE.me]: ok(data.me([data.gitlabNew, data.gitea])), [ROUTE.cards]: ok(data.onBoard([])) }, act: (page) => see(page, 'Connect a tool') },
   { name: 'connect', answers: { [ROUTE.me]: ok(data.me([data.gitlabNew])), [ROUTE.cards]: ok(data.onBoard([])) }, act: (page) => see(page, 'Personal access token') },
   {
@@ -103,6 +105,62 @@ export const PANEL_VIEWS: readonly View[] = [
       await see(page, 'could not be connected');
     },
   },
+  { name: 'connect by consent', answers: consent, act: (page) => see(page, 'Use a token instead') },
+  {
+    name: 'connect waiting',
+    answers: consent,
+    act: async (page) => {
+      await press(page, 'Connect GitLab');
+      await see(page, 'Waiting for the sign-in window');
+    },
+  },
+  {
+    name: 'connect blocked',
+    popups: 'blocked',
+    answers: consent,
+    act: async (page) => {
+      await press(page, 'Connect GitLab');
+      await see(page, 'Your browser blocked the window');
+    },
+  },
+  {
+    name: 'connect by token instead',
+    answers: consent,
+    act: async (page) => {
+      await press(page, 'Use a token instead');
+      await see(page, 'Sign in at GitLab instead');
+    },
+  },
+  {
+    name: 'another site',
+    answers: consent,
+    act: async (page) => {
+      await press(page, 'Another site');
+      await page.getByLabel('Web address').waitFor();
+    },
+  },
+  {
+    name: 'another site refused',
+    answers: { ...consent, [ROUTE.site]: refusal(422, 'invalid_input', 'That did not work.', { fields: { url: 'This address leads to a private network. Ask whoever runs Tandem to allow it.' } }) },
+    act: async (page) => {
+      await press(page, 'Another site');
+      await page.getByLabel('Web address').fill('https://gitlab.intranet');
+      await press(page, 'Continue');
+      await see(page, 'private network');
+    },
+  },
+  {
+    name: 'another site to connect',
+    answers: { ...consent, [ROUTE.site]: ok(data.partnerNew) },
+    act: async (page) => {
+      await press(page, 'Another site');
+      await page.getByLabel('Web address').fill('https://gitlab.partner.example/dashboard');
+      await press(page, 'Continue');
+      await see(page, 'gitlab.partner.example');
+    },
+  },
+  { name: 'reconnect by consent', answers: { ...consent, [ROUTE.me]: ok(data.me([{ ...data.gitlabConsent, account: { state: 'expired', person: data.ana, kind: 'oauth' } }])) }, act: (page) => see(page, 'Your access has ended') },
+  { name: 'token has ended', answers: { ...consent, [ROUTE.me]: ok(data.me([data.gitlabEnded])) }, act: (page) => see(page, 'Your access has ended') },
   { name: 'reconnect', answers: { [ROUTE.me]: ok(data.me([data.gitlabExpired])), [ROUTE.cards]: ok(data.onBoard([])) }, act: (page) => see(page, 'Your access has ended') },
   { name: 'search loading', answers: { ...work, [ROUTE.items]: 'hangs' }, act: (page) => page.getByText('Looking for issues').waitFor({ state: 'attached' }) },
   { name: 'search empty', answers: { ...work, [ROUTE.items]: ok(data.found([])) }, act: (page) => see(page, 'No open issues here') },
@@ -254,7 +312,7 @@ export const PANEL_VIEWS: readonly View[] = [
   },
   {
     name: 'tool menu',
-    answers: { ...work, [ROUTE.me]: ok(data.me([data.gitlab, data.gitea])) },
+    answers: { ...work, [ROUTE.me]: ok(data.me([data.gitlab, data.partner, data.gitea, { ...data.gitlabExpired, site: 'gitlab.old.example' }])) },
     act: async (page) => {
       await results(page);
       await press(page, /Switch tool/);
@@ -263,7 +321,7 @@ export const PANEL_VIEWS: readonly View[] = [
   },
   {
     name: 'account menu',
-    answers: { ...work, [ROUTE.me]: ok(data.me([{ ...data.gitlab, account: { state: 'active', person: data.longName } }])) },
+    answers: { ...work, [ROUTE.me]: ok(data.me([{ ...data.gitlab, account: { state: 'active', person: data.longName, kind: 'token' } }])) },
     act: async (page) => {
       await results(page);
       await press(page, /Account: /);
@@ -277,8 +335,32 @@ export const PANEL_VIEWS: readonly View[] = [
       await results(page);
       await press(page, /Account: /);
       await page.getByRole('menuitem', { name: 'Disconnect GitLab' }).click();
-      await see(page, 'Disconnect GitLab?');
+      await see(page, 'Disconnect GitLab at gitlab.example?');
     },
+  },
+  {
+    name: 'disconnected with something left',
+    answers: { ...work, [ROUTE.disconnect]: ok({ left: ['GitLab did not end your token: delete it there, under Access tokens.'] }) },
+    act: async (page) => {
+      await results(page);
+      await press(page, /Account: /);
+      await page.getByRole('menuitem', { name: 'Disconnect GitLab' }).click();
+      await page.getByRole('button', { name: 'Disconnect', exact: true }).click();
+      await see(page, 'but not everywhere');
+    },
+  },
+  {
+    name: 'token ends soon',
+    answers: { ...work, [ROUTE.me]: ok(data.me([data.gitlabEnding])) },
+    act: async (page) => {
+      await results(page);
+      await see(page, '(in 9 days)');
+    },
+  },
+  {
+    name: 'card hidden',
+    answers: { ...work, [ROUTE.cards]: ok(data.onBoard([data.card(data.first, { state: 'hidden', reason: 'Nobody of your team who signed in can read this issue now.' })])) },
+    act: (page) => see(page, 'Nobody of your team'),
   },
   { name: 'new empty', answers: work, act: newTab },
   { name: 'new project loading', answers: { ...work, [ROUTE.place]: 'hangs' }, act: choosePlace },

@@ -18,7 +18,7 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect
 
 /** What a route answers: a JSON body, an error, nothing ever, or no connection. */
 export type Answer = { readonly body: unknown; readonly status?: number } | 'hangs' | 'breaks';
-/** Answers by `METHOD /path` without `/api`; several in a row are given one after the other, the last one for ever. */
+/** Answers by `METHOD /path` without `/api`, and of `/auth/session`; several in a row are given one after the other, the last one for ever. */
 export type Answers = Readonly<Record<string, Answer | readonly Answer[]>>;
 
 /** A request that the page sent. */
@@ -40,7 +40,7 @@ export interface Shown {
 }
 
 export interface Opening {
-  readonly file: 'panel.html' | 'card.html' | `signed-in.html#${string}`;
+  readonly file: 'panel.html' | 'card.html' | 'settings.html' | `signed-in.html#${string}`;
   readonly width: number;
   readonly height?: number;
   readonly answers: Answers;
@@ -106,7 +106,7 @@ async function openPage(browser: Browser, origin: string, opening: Opening): Pro
     },
   );
   const left = new Map(Object.entries(opening.answers).map(([key, answer]) => [key, isList(answer) ? [...answer] : [answer]]));
-  await context.route(`${origin}/api/**`, async (route) => {
+  await context.route(/\/(?:api\/|auth\/session)/, async (route) => {
     const request = route.request();
     const { pathname, search } = new URL(request.url());
     const path = decodeURIComponent(pathname.replace(/^\/api/, ''));
@@ -162,7 +162,10 @@ function pretendBoard(options: { board: string; outside: boolean; popups: 'block
       closeModal: () => Promise.resolve(void Object.assign(window, { modalClosed: true })),
     },
   };
-  const open = (): object | null => (options.popups === 'blocked' ? null : { closed: false });
+  const open = (url: string): object | null => {
+    Object.assign(window, { popup: url });
+    return options.popups === 'blocked' ? null : { closed: false };
+  };
   const drop = (x: number, y: number, target: Element): void => handlers.get('drop')?.({ x, y, target });
   Object.assign(window, { miro: { board }, made, drop });
   window.open = open as typeof window.open;

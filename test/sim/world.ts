@@ -17,6 +17,7 @@ import type { GitlabOptions, GitlabSim } from './gitlab-types.ts';
 import { startMiro } from './miro.ts';
 import { freePort, startBff, type BffProcess } from './process.ts';
 import type { MiroCard, MiroOptions, MiroSim } from './miro-types.ts';
+import { bytesOf, issuedBy, openSecrets, type Secrets } from './secrets.ts';
 
 /** Someone in the world: at Miro, and by the same name at the tools. */
 export interface Someone {
@@ -40,7 +41,7 @@ export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** the pages to serve */
   readonly pages?: string;
-  readonly overrides?: Pick<Overrides, 'random' | 'http'>;
+  readonly overrides?: Pick<Overrides, 'random' | 'http' | 'store'>;
   /** real time, and a worker that runs by itself: for real servers and browsers */
   readonly live?: boolean;
   /** the built BFF in a process of its own, in real time */
@@ -64,6 +65,8 @@ export interface World {
   readonly place: string;
   /** lines that the BFF logged */
   readonly logged: string[];
+  /** what must be neither in those nor in the store; what a simulator issues is in it by itself */
+  readonly secrets: Pick<Secrets, 'add'>;
   tandem(): Tandem;
   now(): number;
   /** Moves the clock. */
@@ -90,6 +93,9 @@ export interface World {
   kill(): Promise<void>;
   /** A new BFF process on the same store; resolves when it is ready. */
   boot(): Promise<void>;
+  /** One more BFF process beside the first, on the same store; answers its own address. */
+  join(): Promise<string>;
+  /** Ends everything. Throws when a secret was logged or stored in plain text. */
   close(): Promise<void>;
 }
 
@@ -108,7 +114,16 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const port = server ? (server.address() as AddressInfo).port : await freePort();
   const url = `http://localhost:${port}`;
 
-  const miro = await startMiro({ now, clientId: CLIENT.id, clientSecret: CLIENT.secret, redirectUris: [`${url}/auth/miro/callback`], ...options.miro });
+  const secrets = openSecrets(url);
+  const simulated = await startMiro({ now, clientId: CLIENT.id, clientSecret: CLIENT.secret, redirectUris: [`${url}/auth/miro/callback`], ...options.miro });
+  const miro: MiroSim = {
+    ...simulated,
+    idToken(...claims) {
+      const token = simulated.idToken(...claims);
+      secrets.add(token);
+      return token;
+    },
+  };
   const gitlab = await startGitlab({ now, ...options.gitlab });
   const application = gitlab.addApplication({ name: 'Tandem', redirectUris: [`${url}/auth/gitlab/callback`] });
   const names = ['ana', 'ben', 'cem', 'eve'] as const;
@@ -140,7 +155,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     GITLAB_CLIENT_SECRET: application.clientSecret,
     ...options.env,
   };
+  secrets.add(...env.TANDEM_SECRET.split(','), CLIENT.secret);
   const config = readConfig(env);
+  const others: BffProcess[] = [];
   const boot = async (): Promise<void> => {
     if (options.process) {
       bff = startBff(env, (line) => void logged.push(line));
@@ -180,6 +197,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     site: gitlab.url,
     place: String(project.id),
     logged,
+    secrets,
     tandem: current,
     now,
     advance: (ms) => {
@@ -209,13 +227,21 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       const text = await response.text();
       return { status: response.status, headers: response.headers, body: (text === '' ? undefined : JSON.parse(text)) as T };
     },
-    browser: (who) => openBrowser({ who, tandem: url, miro: miro.url, gitlab: gitlab.url, send: (request) => pumping(request()) }),
+    browser(who) {
+      const send = async (request: () => Promise<Response>): Promise<Response> => {
+        const answer = await pumping(request());
+        await secrets.watch(answer);
+        return answer;
+      };
+      return openBrowser({ who, tandem: url, miro: miro.url, gitlab: gitlab.url, send });
+    },
     async signIn(who) {
       const { to } = await world.browser(who).open(`/auth/miro?team=${who.team}`);
       if (to !== '/signed-in.html#signed-in') throw new Error(`sign-in of ${who.name} ended at ${to}`);
     },
     connect: (who, token, at = { tool: 'gitlab', site: world.site }) => {
       const own = token ?? (who.name === 'eve' ? '' : tokens[who.name]);
+      secrets.add(own);
       return world.call(who, 'PUT', `/api/accounts/${at.tool}/${encodeURIComponent(at.site)}`, { fields: { token: own } });
     },
     async put(who, ref, on = board) {
@@ -228,6 +254,13 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     edit: (who, card, edit) => world.call<CardAnswer>(who, 'PATCH', `/api/cards/${encodeURIComponent(board)}/${card}`, edit),
     card: (card, on = board) => miro.state.boards.get(on)?.cards.get(card),
     boot,
+    async join() {
+      const other = await freePort();
+      const started = startBff({ ...env, PORT: String(other), TANDEM_INSTANCE: `joined-${other}` }, (line) => void logged.push(line));
+      others.push(started);
+      await started.ready;
+      return `http://localhost:${other}`;
+    },
     async kill() {
       await bff?.end('SIGKILL');
     },
@@ -239,7 +272,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       await boot();
     },
     async close() {
-      await bff?.end('SIGKILL');
+      await Promise.all([bff, ...others].map((one) => one?.end('SIGKILL')));
       await tandem?.stop();
       await new Promise<void>((resolve) => {
         if (!server) return resolve();
@@ -247,7 +280,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
         server.closeAllConnections();
       });
       await Promise.all([miro.close(), gitlab.close()]);
+      const stored = await bytesOf(env.TANDEM_STORE);
       rmSync(folder, { recursive: true, force: true });
+      secrets.add(...issuedBy(miro, gitlab));
+      const leaks = secrets.leaks({ log: Buffer.from(logged.join('\n')), store: stored });
+      if (leaks.length > 0) throw new Error(`What must stay secret did not:\n${leaks.join('\n')}`);
     },
   };
   return world;

@@ -1,7 +1,7 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { TandemError } from '../errors.ts';
+import { TandemError, UpstreamError } from '../errors.ts';
 import type { RequestState } from '../middleware/errors.ts';
 import { id, line, query } from '../middleware/input.ts';
 import type { Member } from '../jwt.ts';
@@ -33,17 +33,20 @@ export function authRoutes(parts: { miro: MiroSignIn; tools: ToolSignIn; session
     if (secure) ctx.cookies.secure = true;
     ctx.cookies.set(name, value, { httpOnly: true, sameSite: 'lax', secure, path: '/auth', maxAge: seconds * 1000, overwrite: true });
   };
-  const leave = (ctx: Context, { url, browser }: { url: string; browser: string }): void => {
+  /** The consent page, with our half of the state in the browser's cookie. */
+  const leave = (ctx: Context, { url, browser }: { url: string; browser: string }): string => {
     keep(ctx, OAUTH, browser, 600);
-    ctx.redirect(url);
+    return url;
   };
+  /** Whatever becomes of it, a person looks at this window: it ends on a page. */
   const ending = async (ctx: Context & { state: RequestState }, work: () => Promise<string>): Promise<void> => {
     try {
       ctx.redirect(await work());
     } catch (error) {
       if (!(error instanceof TandemError)) throw error;
       ctx.state.log.info({ code: error.code, reason: error.message }, 'sign-in refused');
-      ctx.redirect(donePage(error.code === 'forbidden' ? 'refused' : 'failed'));
+      // What the other side refuses is its trouble, not a sign-in that does not count.
+      ctx.redirect(donePage(error.code === 'forbidden' && !(error instanceof UpstreamError) ? 'refused' : 'failed'));
     }
   };
 
@@ -68,7 +71,7 @@ export function authRoutes(parts: { miro: MiroSignIn; tools: ToolSignIn; session
 
   routes.get('/miro', async (ctx) => {
     const { team, back } = query(ctx, Begin);
-    leave(ctx, await parts.miro.begin(team, back === 'settings' ? '/settings.html' : donePage('signed-in')));
+    ctx.redirect(leave(ctx, await parts.miro.begin(team, back === 'settings' ? '/settings.html' : donePage('signed-in'))));
   });
 
   routes.get('/miro/callback', (ctx) =>
@@ -86,17 +89,17 @@ export function authRoutes(parts: { miro: MiroSignIn; tools: ToolSignIn; session
     }),
   );
 
-  routes.get('/:tool', async (ctx) => {
-    const tool = ctx.params['tool'] ?? '';
-    const { site, user, team, asked } = query(ctx, BeginTool);
-    const member = await parts.sessions.of(ctx.cookies.get(SESSION));
-    if (member && same(member, { user, team })) return leave(ctx, await parts.tools.begin(member, tool, site));
-    // Whoever has just consented at Miro is somebody else, or the browser keeps no cookies.
-    if (asked) return ctx.redirect(donePage(member ? 'other-member' : 'failed'));
-    const again = `/auth/${encodeURIComponent(tool)}?${new URLSearchParams({ site, user, team, asked: '1' })}`;
-    leave(ctx, await parts.miro.begin(team, again));
-    return undefined;
-  });
+  routes.get('/:tool', (ctx) =>
+    ending(ctx, async () => {
+      const tool = ctx.params['tool'] ?? '';
+      const { site, user, team, asked } = query(ctx, BeginTool);
+      const member = await parts.sessions.of(ctx.cookies.get(SESSION));
+      if (member && same(member, { user, team })) return leave(ctx, await parts.tools.begin(member, tool, site));
+      // Whoever has just consented at Miro is somebody else, or the browser keeps no cookies.
+      if (asked) return donePage(member ? 'other-member' : 'failed');
+      return leave(ctx, await parts.miro.begin(team, `/auth/${encodeURIComponent(tool)}?${new URLSearchParams({ site, user, team, asked: '1' })}`));
+    }),
+  );
 
   routes.get('/:tool/callback', (ctx) =>
     ending(ctx, async () => {

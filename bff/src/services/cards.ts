@@ -78,7 +78,7 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
     const watch = await store.watches.byPlace(team, ref.tool, ref.site, ref.place);
     if (!watch || watch.mode === 'hook') return;
     const ensure = ensureTask(watch, now(), cause);
-    const ensured = watch.mode === 'pending' ? worker.after(ensure.key, WATCH_PATIENCE) : undefined;
+    const ensured = watch.mode === 'poll' ? undefined : worker.after(ensure.key, WATCH_PATIENCE);
     await mark([ensure]);
     await ensured;
   };

@@ -93,6 +93,7 @@ export function openSites(deps: Deps, worker: Worker): Sites {
 
     async find(member, id, url) {
       const tool = tools.named(id, url.trim());
+      if (!tool && /^http:/i.test(url.trim())) throw invalidField('url', 'Tandem goes to other sites by https only, so that nobody reads your token on its way. Paste an address that begins with https.');
       if (!tool) throw invalidField('url', 'That is no address of a site. Paste it as your browser shows it, such as https://git.example.org.');
       return view(member, tool, await store.accounts.get({ team: member.team, user: member.user, tool: id, site: tool.site.id }));
     },

@@ -1,5 +1,5 @@
 import type { Remote } from '../access/credentials.ts';
-import { beginOAuth, fetchTokens, redeemState } from '../access/oauth.ts';
+import { beginOAuth, fetchTokens, redeemState, revokeTokens } from '../access/oauth.ts';
 import type { Deps } from '../deps.ts';
 import { TandemError } from '../errors.ts';
 import type { Http } from '../http.ts';
@@ -39,7 +39,11 @@ export function openToolSignIn(deps: Deps, sites: Sites, http: Http): ToolSignIn
       }
       const { tool, oauth } = consenting(id, data['site'] ?? '');
       const tokens = await fetchTokens(http, tool.name, oauth, { code, redirectUri: redirectUri(id), ...(verifier ? { verifier } : {}) }, now());
-      await sites.take(member, tool, { kind: 'oauth', ...tokens }, cause);
+      await sites.take(member, tool, { kind: 'oauth', ...tokens }, cause).catch(async (error: unknown) => {
+        // Nobody will ever use these tokens: they must not live on at the tool.
+        if (oauth.revokeUrl) await revokeTokens(http, tool.name, oauth, tokens).catch((reason: unknown) => deps.log.warn({ err: reason, tool: id }, 'unused tokens not revoked'));
+        throw error;
+      });
     },
   };
 }

@@ -187,6 +187,7 @@ export interface Backlink {
   readonly card: string;
   /** Miro user whose account wrote it: often nobody else may remove it */
   readonly user: string;
+  /** empty: it is about to be made, or was, and nobody heard of it */
   readonly remoteId: string;
 }
 

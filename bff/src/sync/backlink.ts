@@ -25,28 +25,35 @@ export function backlinker(deps: Deps): (id: string, run: Run) => Promise<void> 
     if (!ref || !tool?.backlinks) return;
     const links = (await store.links.byRef(key.team, key.ref)).filter((link) => link.board === key.board);
     const there = await store.backlinks.get(key.team, key.ref, key.board);
-    if (there && links.some((link) => link.card === there.card)) return;
+    const wanted = there !== undefined && links.some((link) => link.card === there.card);
+    if (there?.remoteId && wanted) return;
 
     if (there) {
       const author = await accountOf(key.team, there.user, tool);
       // Whoever wrote it is not connected any more: it stays, since nobody else may remove it everywhere.
-      if (author) await allowed(tool.backlinks.remove(deps.accounts.accessOf(author, run.deadline), ref, there.remoteId));
+      if (author) {
+        const access = deps.accounts.accessOf(author, run.deadline);
+        const remoteId = there.remoteId || (await allowed(tool.backlinks.find(access, ref, textFor(config.miro.web, there))));
+        if (remoteId && wanted) return store.backlinks.put({ ...there, remoteId });
+        if (remoteId) await allowed(tool.backlinks.remove(access, ref, remoteId));
+      }
       await store.backlinks.remove(key.team, key.ref, key.board);
     }
     const [link] = config.backlinks ? links : [];
     const author = link && (await accountOf(key.team, link.reader, tool));
     if (!link || !author) return;
-    const access = deps.accounts.accessOf(author, run.deadline);
-    const text = textFor(config.miro.web, link);
-    // A note whose creation was answered to nobody is found again rather than written twice.
-    const remoteId = await allowed((run.trusted ? undefined : await tool.backlinks.find(access, ref, text)) ?? tool.backlinks.add(access, ref, text));
-    if (remoteId !== undefined) await store.backlinks.put({ ...key, card: link.card, user: author.user, remoteId });
+    const note = { ...key, card: link.card, user: author.user };
+    // Said before it is written: one whose making is answered to nobody is looked for, and neither written twice nor forgotten.
+    await store.backlinks.put({ ...note, remoteId: '' });
+    const remoteId = await allowed(tool.backlinks.add(deps.accounts.accessOf(author, run.deadline), ref, textFor(config.miro.web, link)));
+    if (remoteId === undefined) await store.backlinks.remove(key.team, key.ref, key.board);
+    else await store.backlinks.put({ ...note, remoteId });
   };
 }
 
 /** The note as people read it. */
-function textFor(web: string, link: Link): string {
-  return `On a Miro board: ${web}/app/board/${encodeURIComponent(link.board)}/?moveToWidget=${encodeURIComponent(link.card)}`;
+function textFor(web: string, { board, card }: Pick<Link, 'board' | 'card'>): string {
+  return `On a Miro board: ${web}/app/board/${encodeURIComponent(board)}/?moveToWidget=${encodeURIComponent(card)}`;
 }
 
 /** `undefined` where this account may not, or the item is gone: a note is a courtesy, and trying again would not help. */

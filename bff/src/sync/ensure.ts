@@ -52,9 +52,11 @@ export function ensurer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
     if (!watch || !tool) return;
     const all = (await store.accounts.bySite(watch.team, watch.tool, watch.site)).filter((account) => account.state === 'active');
     const accounts = [...all.filter((account) => account.user === watch.maker), ...all.filter((account) => account.user !== watch.maker)];
+    let heard = watch.mode === 'hook';
     if (!(await linked(watch))) {
       // Said first, so that whoever links a card meanwhile asks for the webhook again.
       await store.watches.change(id, { mode: 'removed' });
+      heard = false;
       if (!(await linked(watch))) return takeDown(watch, tool.hooks, accounts, run);
     }
 
@@ -74,8 +76,8 @@ export function ensurer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
           ...(watch.remoteId === undefined || replaced ? {} : { remoteId: watch.remoteId }),
         });
         await store.watches.change(id, { mode: 'hook', remoteId, proof: signed ? 'signature' : null, maker: account.user, reason: null });
-        // What came while the secret could not be opened was turned away.
-        if (replaced) await mark([listTask(watch, now(), run.cause)]);
+        // What changed before it was there, or came while it was turned away, nobody told us.
+        if (!heard || replaced) await mark([listTask(watch, now(), run.cause)]);
         return;
       } catch (error) {
         if (!isRefusal(error)) throw error;

@@ -31,7 +31,7 @@ export function observer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promis
     if (!ref || !tool) throw new TandemError('not_found', `The tool of ${printed} is not configured here.`);
 
     const before = await store.items.get(team, printed);
-    const sight = await look(deps, tool, team, ref, links, run.deadline);
+    const sight = await look(deps, tool, team, ref, links, before?.item.key ?? `this ${tool.noun}`, run.deadline);
     if (sight.kind !== 'item') return lose(links, sight, run.cause);
     // An answer from a replica that trails is older than what we had; a tool that was set back stays so, and is believed in the end.
     if (before && sight.item.updatedAt < before.item.updatedAt && run.attempts < BELIEVED_AFTER) throw new UpstreamError(tool.id, 503, { message: `${tool.name} answered an older state than before. It is read again.` });
@@ -65,8 +65,8 @@ export async function showOn(deps: Deps, mark: (tasks: readonly NewTask[]) => Pr
   await mark(links.filter((link) => link.state !== 'live' || link.sent !== face).map((link) => applyTask(link, now(), cause)));
 }
 
-/** Asks one account of the team after the other, the links' readers first, until one reads the item. */
-async function look(deps: Deps, tool: Tool, team: string, ref: Ref, links: readonly Link[], deadline: number): Promise<Sight> {
+/** Asks one account of the team after the other, the links' readers first, until one reads the item; `name` is what people call it. */
+async function look(deps: Deps, tool: Tool, team: string, ref: Ref, links: readonly Link[], name: string, deadline: number): Promise<Sight> {
   const accounts = await deps.store.accounts.bySite(team, ref.tool, ref.site);
   const readers = new Set(links.map((link) => link.reader));
   const order = [...accounts.filter((account) => readers.has(account.user)), ...accounts.filter((account) => !readers.has(account.user))].slice(0, MOST_READERS);
@@ -82,7 +82,7 @@ async function look(deps: Deps, tool: Tool, team: string, ref: Ref, links: reado
     try {
       const item = await tool.read(access, ref);
       if (item) return { kind: 'item', item, reader: account.user };
-      reason = `${account.person.name} may not see ${printRef(ref)} in ${tool.name}`;
+      reason = `${account.person.name} may not see ${name} in ${tool.name}`;
       placeSeen = placeSeen || (await tool.place(access, ref.place)) !== undefined;
     } catch (error) {
       if (!(error instanceof TandemError) || !['account_expired', 'forbidden'].includes(error.code)) throw error;

@@ -23,7 +23,6 @@ export function Connect({ session }: { session: Session }): JSX.Element {
       Back
     </Button>
   );
-
   const another = (
     <Button kind="secondary" onClick={go('name')}>
       Another site…
@@ -46,7 +45,7 @@ export function Connect({ session }: { session: Session }): JSX.Element {
       </main>
     );
   }
-  if (wanted === 'name' || sites.length === 0) {
+  if (typeof wanted !== 'object' && (wanted === 'name' || sites.length === 0)) {
     return (
       <main class="page">
         <h1 class="title">Where is it?</h1>

@@ -56,7 +56,7 @@ export function LeftOver({ left, onClose }: { left: readonly string[]; onClose: 
   return (
     <Callout
       tone="info"
-      title="Disconnected, with something left to do"
+      title="Disconnected, but not everywhere"
       actions={
         <Button kind="secondary" onClick={onClose}>
           Got it

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { CardAnswer, EditValues } from '@tandem/shared/api';
 import type { Clash, Edit } from '../state/edit.ts';
+import { StatusChip } from '../ui/chip.tsx';
 import { Field } from '../ui/field.tsx';
 import { useFirstError } from '../ui/first-error.ts';
 import { ClashChoice } from './clash-choice.tsx';
@@ -43,7 +44,14 @@ export function Fields({ edit, answer: { item, place, rights } }: { edit: Edit; 
         )}
       </Field>
       {clash('status')}
-      <StatusField statuses={place.statuses} current={item.status} value={values.status} locked={saving || !may('status')} error={errors['status']} onChange={(status) => edit.change({ status })} />
+      {may('status') ? (
+        <StatusField statuses={place.statuses} current={item.status} value={values.status} locked={saving} error={errors['status']} onChange={(status) => edit.change({ status })} />
+      ) : (
+        <section>
+          <h2 class="group-label">Status</h2>
+          <StatusChip status={item.status} />
+        </section>
+      )}
       {clash('description')}
       <Field id="description" label="Description" error={errors['description']} help={may('description') && 'Markdown works here.'}>
         {(control) => (

@@ -54,10 +54,10 @@ export function recordsContract(open: Opener): void {
 
     test('accounts of a site are listed active first, then the longest-standing, then by user', async () => {
       const { store } = await open();
-      await store.accounts.put(account({ user: 'dead', state: 'expired', renewedAt: 1 }));
-      await store.accounts.put(account({ user: 'young', renewedAt: 30 }));
-      await store.accounts.put(account({ user: 'b', renewedAt: 20 }));
-      await store.accounts.put(account({ user: 'a', renewedAt: 20 }));
+      await store.accounts.put(account({ user: 'dead', state: 'expired', since: 1 }));
+      await store.accounts.put(account({ user: 'young', since: 30 }));
+      await store.accounts.put(account({ user: 'b', since: 20 }));
+      await store.accounts.put(account({ user: 'a', since: 20 }));
       await store.accounts.put(account({ user: 'elsewhere', site: 'other.org' }));
       await store.accounts.put(account({ user: 'stranger', team: 't2' }));
       expect((await store.accounts.bySite('t1', 'gitlab', 'gitlab.com')).map(({ user }) => user)).toEqual(['a', 'b', 'young', 'dead']);

@@ -41,7 +41,7 @@ export function accounts(connection: Connection): Accounts {
     byMember: (team, user) => model.find({ team, user }).sort({ tool: 1, site: 1 }).select('-_id').lean(),
     byTeam: (team) => model.find({ team }).sort({ user: 1, tool: 1, site: 1 }).select('-_id').lean(),
     // `active` sorts before `expired`
-    bySite: (team, tool, site) => model.find({ team, tool, site }).sort({ state: 1, renewedAt: 1, user: 1 }).select('-_id').lean(),
+    bySite: (team, tool, site) => model.find({ team, tool, site }).sort({ state: 1, since: 1, user: 1 }).select('-_id').lean(),
   };
 }
 

@@ -20,10 +20,11 @@ export function tasks({ tasks: model, lanes }: Queue, marks: Turns<Marking>): Ta
         return (await oldest.sort({ due: 1, group: 1 }).limit(count).hint(TASKS_BY_LANE).lean()).map(task);
       }),
     complete: async (key, mark) => (await model.deleteOne({ _id: key, mark })).deletedCount === 1,
-    async retry(key, mark, next) {
-      if ((await model.updateOne({ _id: key, mark }, { $set: next })).matchedCount === 1) return;
+    async retry(key, mark, { due, attempts, failingSince, error }) {
+      // Field by field: callers may know more of the failure, and the schema refuses what it does not know.
+      const failure = { attempts, failingSince, error };
+      if ((await model.updateOne({ _id: key, mark }, { $set: { ...failure, due } })).matchedCount === 1) return;
       // A mark never comes back, so this stays right whatever happened in between.
-      const { due: _, ...failure } = next;
       await model.updateOne({ _id: key }, { $set: failure });
     },
     defer: async (key, mark, due) => void (await model.updateOne({ _id: key, mark }, { $set: { due } })),

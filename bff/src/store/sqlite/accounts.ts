@@ -35,7 +35,7 @@ export function accounts(db: Database, write: Writer['write']): Accounts {
     remove: (of) => write(() => void db.run(`DELETE FROM accounts WHERE ${KEY}`, ...key(of))),
     byMember: async (team, user) => select('team = ? AND user = ? ORDER BY tool, site', team, user),
     byTeam: async (team) => select('team = ? ORDER BY user, tool, site', team),
-    bySite: async (team, tool, site) => select(`team = ? AND tool = ? AND site = ? ORDER BY state <> 'active', renewedAt, user`, team, tool, site),
+    bySite: async (team, tool, site) => select(`team = ? AND tool = ? AND site = ? ORDER BY state <> 'active', since, user`, team, tool, site),
   };
 }
 

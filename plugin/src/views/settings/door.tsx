@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { EmptyState } from '../../ui/empty-state.tsx';
 
 /** Where a browser signs in that Tandem does not know; it comes back to the settings. */
-export const SIGN_IN = '/auth/miro?then=settings';
+export const SIGN_IN = '/auth/miro?back=settings';
 
 /** What whoever is not signed in sees: what this is, and the way in. */
 export function Door(): JSX.Element {

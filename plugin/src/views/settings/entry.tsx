@@ -30,10 +30,9 @@ export function Entry({ mark, children, state, actions, more }: Props): JSX.Elem
 const TONE = { active: 'good', ending: 'soon', expired: 'bad' } as const;
 
 /** How an account is, in a word or two. */
-export function AccountState({ account }: { account: Pick<AccountView, 'state' | 'ends' | 'kind' | 'person'> }): JSX.Element {
+export function AccountState({ account }: { account: AccountView }): JSX.Element {
   const health = healthOf(account, Date.now());
-  const says = { active: 'Connected', ending: `Ends on ${dayOf(account.ends ?? '', Date.now())}`, expired: 'Expired' }[health];
-  return <StateChip tone={TONE[health]}>{says}</StateChip>;
+  return <StateChip tone={TONE[health]}>{health === 'ending' && account.ends ? `Ends on ${dayOf(account.ends, Date.now())}` : health === 'expired' ? 'Expired' : 'Connected'}</StateChip>;
 }
 
 /** A state as a coloured chip; its words say the same as its colour. */

@@ -26,7 +26,7 @@ export function Places({ settings }: { settings: Settings }): JSX.Element | null
             <p>Open the Tandem panel on a board and put the first item on it: its place appears here.</p>
           </EmptyState>
         ) : (
-          <table class="table" role="table">
+          <table class="ledger" role="table">
             <thead role="rowgroup">
               <tr role="row">
                 <th role="columnheader" scope="col">
@@ -53,7 +53,7 @@ export function Places({ settings }: { settings: Settings }): JSX.Element | null
                     <StateChip tone={HOW[place.watch][0]}>{HOW[place.watch][1]}</StateChip>
                     {place.reason && <span class="fine wrap">{place.reason}</span>}
                   </td>
-                  <td role="cell">
+                  <td role="cell" class="count">
                     {place.items} <span class="only-narrow fine">{place.items === 1 ? 'item' : 'items'}</span>
                   </td>
                 </tr>

@@ -22,7 +22,7 @@ export function Team({ settings }: { settings: Settings }): JSX.Element | null {
       {({ members, user }) => (
         <>
           {/* On narrow pages the rows become blocks; the roles keep them a table for those who cannot see it. */}
-          <table class="table" role="table">
+          <table class="ledger" role="table">
             <thead role="rowgroup">
               <tr role="row">
                 <th role="columnheader" scope="col">

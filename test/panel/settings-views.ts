@@ -1,0 +1,135 @@
+import type { Page } from 'playwright-core';
+import * as data from './fixtures.ts';
+import { refusal, type Answers } from './stage.ts';
+import { ok, press, ROUTE, see, type View } from './view.ts';
+
+const bearer = { token: 'settings-bearer', until: new Date(Date.now() + 600_000).toISOString() };
+const sites = [data.gitlabEnding, data.partner, { ...data.gitea, consent: '/auth/gitea?site=git.example.org' }];
+
+/** Somebody is signed in and administers the team. */
+export const inside: Answers = { [ROUTE.session]: ok(bearer), [ROUTE.me]: ok(data.me(sites)), [ROUTE.team]: ok(data.team()) };
+/** Nobody is signed in. */
+export const outside: Answers = { [ROUTE.session]: refusal(401, 'unauthenticated', 'Sign in with Miro first.') };
+
+const broken = refusal(500, 'internal', 'Something went wrong on our side. Try again in a moment.');
+const named = (page: Page): Promise<void> => page.getByLabel('Web address').waitFor();
+
+/** Every state of the settings page. */
+export const SETTINGS_VIEWS: readonly View[] = [
+  { name: 'loading', answers: { [ROUTE.session]: 'hangs' }, act: (page) => page.getByText('Loading: Your accounts').waitFor({ state: 'attached' }) },
+  { name: 'signed out', answers: outside, act: (page) => see(page, 'Sign in with Miro') },
+  { name: 'error', answers: { ...inside, [ROUTE.me]: broken, [ROUTE.team]: broken }, act: (page) => see(page, 'Reference') },
+  {
+    name: 'offline',
+    answers: { [ROUTE.session]: 'breaks' },
+    act: async (page) => {
+      await page.context().setOffline(true);
+      await see(page, 'No connection');
+    },
+  },
+  { name: 'full', answers: inside, act: (page) => see(page, 'By webhook') },
+  { name: 'for everybody', answers: { ...inside, [ROUTE.team]: ok(data.alone) }, act: (page) => see(page, 'Ana Souza') },
+  {
+    name: 'expired',
+    answers: { ...inside, [ROUTE.me]: ok(data.me([data.gitlabExpired, data.gitlabEnded], 'expired')), [ROUTE.team]: ok(data.alone) },
+    act: (page) => see(page, 'Sign in again'),
+  },
+  { name: 'nothing yet', answers: { ...inside, [ROUTE.me]: ok(data.me([data.gitlabNew])), [ROUTE.team]: ok(data.team({ members: data.everybody.slice(3), places: [] })) }, act: (page) => see(page, 'No place is followed yet') },
+  { name: 'no tool', answers: { ...inside, [ROUTE.me]: ok(data.me([], 'active', [])), [ROUTE.team]: ok(data.alone) }, act: (page) => see(page, 'No tool is set up yet') },
+  {
+    name: 'replace',
+    answers: inside,
+    act: async (page) => {
+      await press(page, /^Replace/);
+      await page.getByLabel('Personal access token').waitFor();
+    },
+  },
+  {
+    name: 'connect by consent',
+    answers: inside,
+    act: async (page) => {
+      await press(page, /^Connect Gitea/);
+      await see(page, 'Use a token instead');
+    },
+  },
+  {
+    name: 'connect waiting',
+    answers: inside,
+    act: async (page) => {
+      await press(page, /^Connect Gitea/);
+      await press(page, 'Connect Gitea');
+      await see(page, 'Waiting for the sign-in window');
+    },
+  },
+  {
+    name: 'another site',
+    answers: inside,
+    act: async (page) => {
+      await press(page, 'Connect another site');
+      await named(page);
+    },
+  },
+  {
+    name: 'another site refused',
+    answers: { ...inside, [ROUTE.site]: refusal(422, 'invalid_input', 'That did not work.', { fields: { url: 'This is not the address of a web site.' } }) },
+    act: async (page) => {
+      await press(page, 'Connect another site');
+      await page.getByLabel('Web address').fill('gitlab');
+      await press(page, 'Continue');
+      await see(page, 'not the address of a web site');
+    },
+  },
+  {
+    name: 'another site to connect',
+    answers: { ...inside, [ROUTE.site]: ok({ ...data.partnerNew, site: 'code.other.example' }) },
+    act: async (page) => {
+      await press(page, 'Connect another site');
+      await page.getByLabel('Web address').fill('https://code.other.example');
+      await press(page, 'Continue');
+      await see(page, 'Connect GitLab at code.other.example');
+    },
+  },
+  {
+    name: 'disconnect asked',
+    answers: inside,
+    act: async (page) => {
+      await press(page, /^Disconnect GitLab at gitlab.example/);
+      await see(page, 'Disconnect GitLab at gitlab.example?');
+    },
+  },
+  {
+    name: 'disconnected with something left',
+    answers: { ...inside, [ROUTE.disconnect]: ok({ left: ['GitLab did not end your token: delete it there, under Access tokens.', 'The webhook of project 42 could not be removed: ask a maintainer to delete it.'] }) },
+    act: async (page) => {
+      await press(page, /^Disconnect GitLab at gitlab.example/);
+      await page.getByRole('button', { name: 'Disconnect', exact: true }).click();
+      await see(page, 'but not everywhere');
+    },
+  },
+  {
+    name: 'member asked',
+    answers: inside,
+    act: async (page) => {
+      await press(page, /^Disconnect GitLab of نور/);
+      await see(page, 'Disconnect GitLab of نور الدين?');
+    },
+  },
+  {
+    name: 'member refused',
+    answers: { ...inside, 'DELETE /members/3458764500000000002/accounts/gitlab/gitlab.example': refusal(403, 'forbidden', 'Only whoever administers Tandem for your team may disconnect another member.') },
+    act: async (page) => {
+      await press(page, /^Disconnect GitLab of Jörg/);
+      await page.getByRole('button', { name: 'Disconnect', exact: true }).click();
+      await see(page, 'Only whoever administers');
+    },
+  },
+  {
+    name: 'still signed in',
+    answers: { ...inside, [ROUTE.signOut]: broken },
+    act: async (page) => {
+      await see(page, 'By webhook');
+      await press(page, 'Sign out');
+      await see(page, 'You are still signed in');
+    },
+  },
+];
