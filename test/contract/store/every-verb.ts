@@ -24,6 +24,7 @@ export async function everyVerb(store: Store): Promise<void> {
   await store.links.refsAt('t1', 'gitlab:gitlab.com/42/');
   await store.links.change('l1', { state: 'gone', reason: 'x' });
   await store.links.change('l1', { reason: null });
+  await store.links.lost('gone', 5000, 10);
   await store.links.remove('l1');
 
   await store.items.swap('t1', 'r', 0, item());
@@ -34,6 +35,7 @@ export async function everyVerb(store: Store): Promise<void> {
   await store.watches.get('w1');
   await store.watches.byPlace('t1', 'gitlab', 'gitlab.com', '42');
   await store.watches.bySite('t1', 'gitlab', 'gitlab.com');
+  await store.watches.page('', 10);
   await store.watches.change('w1', { mode: 'hook', reason: null });
 
   await store.backlinks.put(backlink());

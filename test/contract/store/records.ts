@@ -166,6 +166,21 @@ export function recordsContract(open: Opener): void {
       expect(await store.links.get('unknown')).toBeUndefined();
     });
 
+    test('a link whose card was removed shows no item any more, and is kept with its card until its time', async () => {
+      const { store } = await open();
+      await store.links.create(link());
+      await store.links.create(link({ id: 'l2', card: 'c2' }));
+      await store.links.change('l1', { state: 'removed', lostAt: 5000 });
+      expect([ids(await store.links.byRef('t1', link().ref)), ids(await store.links.byBoard('t1', 'b1'))]).toEqual([['l2'], ['l1', 'l2']]);
+      expect((await store.links.byCard('t1', 'b1', 'c1'))?.state).toBe('removed');
+      await store.links.change('l2', { state: 'removed', lostAt: 6000 });
+      expect(await store.links.refsAt('t1', 'gitlab:')).toEqual([]);
+      expect(ids(await store.links.lost('removed', 5001, 10))).toEqual(['l1']);
+      expect([ids(await store.links.lost('removed', 9000, 1)), ids(await store.links.lost('gone', 9000, 10))]).toEqual([['l1'], []]);
+      await store.links.change('l1', { state: 'live', lostAt: null });
+      expect([ids(await store.links.lost('removed', 9000, 10)), (await store.links.get('l1'))?.lostAt]).toEqual([['l2'], undefined]);
+    });
+
     test('a removed link is gone, and its card can be linked again', async () => {
       const { store } = await open();
       await store.links.create(link());
@@ -234,6 +249,13 @@ export function recordsContract(open: Opener): void {
       expect((await store.watches.byPlace('t2', 'gitlab', 'gitlab.com', '42'))?.id).toBe('x1');
       expect(await store.watches.byPlace('t2', 'gitlab', 'gitlab.com', '43')).toBeUndefined();
       expect(await store.watches.bySite('t3', 'gitlab', 'gitlab.com')).toEqual([]);
+    });
+
+    test('all watches are gone through a page at a time', async () => {
+      const { store } = await open();
+      for (const n of [3, 1, 2]) await store.watches.ensure(watch({ id: `w${n}`, place: String(n), team: `t${n}` }));
+      expect((await store.watches.page('', 2)).map(({ id }) => id)).toEqual(['w1', 'w2']);
+      expect((await store.watches.page('w2', 2)).map(({ id }) => id)).toEqual(['w3']);
     });
 
     test('a change touches the given fields alone, and says whether the watch exists', async () => {

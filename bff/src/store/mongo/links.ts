@@ -15,6 +15,7 @@ const schema = schemaOf<Stored<Link>>({
   reader: String,
   state: String,
   reason: String,
+  lostAt: Number,
   sent: String,
   shown: String,
   syncedAt: Number,
@@ -22,6 +23,9 @@ const schema = schemaOf<Stored<Link>>({
 });
 schema.index({ team: 1, board: 1, card: 1 }, { unique: true }); // create, byCard, byBoard
 schema.index({ team: 1, ref: 1 }); // byRef, refsAt
+schema.index({ state: 1, lostAt: 1 }); // lost
+
+const there = { state: mongoose.trusted({ $ne: 'removed' as const }) };
 
 /** Links in MongoDB. */
 export function links(connection: Connection): Links {
@@ -49,10 +53,11 @@ export function links(connection: Connection): Links {
       return found ? ours(found) : undefined;
     },
     byCard,
-    byRef: async (team, ref) => (await model.find({ team, ref }).lean()).map(ours),
+    byRef: async (team, ref) => (await model.find({ team, ref, ...there }).lean()).map(ours),
     byBoard: async (team, board) => (await model.find({ team, board }).lean()).map(ours),
-    refsAt: (team, refPrefix) => model.distinct('ref', { team, ref: mongoose.trusted({ $gte: refPrefix, $lt: prefixEnd(refPrefix) }) }),
+    refsAt: (team, refPrefix) => model.distinct('ref', { team, ref: mongoose.trusted({ $gte: refPrefix, $lt: prefixEnd(refPrefix) }), ...there }),
     change: async (id, change) => (await model.updateOne({ _id: id }, changing(id, change))).matchedCount === 1,
     remove: async (id) => void (await model.deleteOne({ _id: id })),
+    lost: async (state, before, limit) => (await model.find({ state, lostAt: mongoose.trusted({ $lt: before }) }).sort({ lostAt: 1 }).limit(limit).lean()).map(ours),
   };
 }

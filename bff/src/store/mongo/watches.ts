@@ -1,4 +1,4 @@
-import type { Connection } from 'mongoose';
+import mongoose, { type Connection } from 'mongoose';
 import type { Watch, Watches } from '../store.ts';
 import { changing } from './changing.ts';
 import { schemaOf, settled } from './connection.ts';
@@ -44,6 +44,7 @@ export function watches(connection: Connection): Watches {
     },
     byPlace,
     bySite: async (team, tool, site) => (await model.find({ team, tool, site }).sort({ place: 1 }).lean()).map(ours),
+    page: async (after, limit) => (await model.find({ _id: mongoose.trusted({ $gt: after }) }).sort({ _id: 1 }).limit(limit).lean()).map(ours),
     change: async (id, change) => (await model.updateOne({ _id: id }, changing(id, change))).matchedCount === 1,
   };
 }

@@ -1,0 +1,67 @@
+import type { Item } from '@tandem/shared/item';
+import { printRef, type Ref } from '@tandem/shared/ref';
+import { randomId } from '../crypto.ts';
+import type { Deps } from '../deps.ts';
+import { TandemError } from '../errors.ts';
+import type { Link, NewTask, Observed, Watch } from '../store/store.ts';
+import { watchPurpose } from './ensure.ts';
+import { backlinkTask, ensureTask, observeTask, sweepTask } from './keys.ts';
+import { showOn } from './observe.ts';
+
+/** A card that is to follow an item, which has just been read. */
+export interface Following {
+  readonly team: string;
+  readonly board: string;
+  readonly card: string;
+  /** Miro user who created the card */
+  readonly creator: string;
+  /** Miro user whose account read the item */
+  readonly reader: string;
+  readonly item: Item;
+  /** what was stored of the item before it was read */
+  readonly before: Observed | undefined;
+  /** what the journal says */
+  readonly event: 'linked' | 'adopted';
+}
+
+/** A write that nobody lived to follow up is looked at after this long. */
+export const SAFETY_NET = 15_000;
+
+/** Makes the card follow the item: idempotent per board and card, never re-pointed (`conflict`). A card that was deleted and is back is taken up again. */
+export async function follow(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>, card: Following, cause: string): Promise<{ link: Link; created: boolean }> {
+  const { store, now } = deps;
+  const { team, item } = card;
+  const { ref } = item;
+  const printed = printRef(ref);
+  const watch = await watchPlace(deps, team, ref);
+  const tasks = (due: number): NewTask[] => [
+    observeTask(team, ref, due, cause),
+    ensureTask(watch, due, cause),
+    ...(deps.tools.at(ref.tool, ref.site)?.backlinks ? [backlinkTask(team, ref, card.board, due, cause)] : []),
+  ];
+  // Marked before the link is there: whatever dies from here on, its card will be made right.
+  await mark(tasks(now() + SAFETY_NET));
+  const made = await store.links.create({ id: randomId(deps.random), team, ref: printed, board: card.board, card: card.card, creator: card.creator, reader: card.reader, state: 'live', createdAt: now() });
+  if (made.link.team !== team || made.link.ref !== printed) throw new TandemError('conflict', 'This card already follows something else. Unlink it first, or make a new card.');
+  const back = made.link.state === 'removed';
+  if (back) await store.links.change(made.link.id, { state: 'live', reason: null, lostAt: null });
+  if (made.created || back) {
+    const text = card.event === 'adopted' ? `Recognised as a card of ${item.key}` : `Linked to ${item.key}`;
+    await store.journal.add([{ link: made.link.id, at: now(), cause, event: card.event, text }]);
+  }
+  const [observe, , backlink] = tasks(now());
+  if (await store.items.swap(team, printed, card.before?.rev ?? 0, item)) await showOn(deps, mark, team, item, cause);
+  else if (observe) await mark([observe]);
+  await mark([...(backlink ? [backlink] : []), sweepTask(team, card.board, card.creator, now() + SWEEP_EVERY, cause)]);
+  return made;
+}
+
+/** So often a board is looked at as a whole, whatever happens there. */
+export const SWEEP_EVERY = 24 * 3_600_000;
+
+/** The watch of a place, made where there is none. */
+function watchPlace(deps: Deps, team: string, ref: Ref): Promise<Watch> {
+  const id = randomId(deps.random);
+  const sealed = deps.vault.seal(randomId(deps.random), watchPurpose(id));
+  return deps.store.watches.ensure({ id, team, tool: ref.tool, site: ref.site, place: ref.place, sealed, mode: 'pending', createdAt: deps.now() });
+}
