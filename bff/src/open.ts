@@ -34,9 +34,10 @@ import { receive } from './sync/inbox.ts';
 import { laneOf } from './sync/keys.ts';
 import { lister } from './sync/list.ts';
 import { observer } from './sync/observe.ts';
-import { poller } from './sync/poll.ts';
+import { poller, sweepPlaces } from './sync/poll.ts';
 import { keepPruned } from './sync/prune.ts';
 import { keeper } from './sync/refresh.ts';
+import { sweeper } from './sync/sweep.ts';
 import { openWorker, type Worker } from './sync/worker.ts';
 import { openTools } from './tools/index.ts';
 
@@ -85,7 +86,7 @@ export async function openTandem(config: Config, pages: string | undefined, over
     now,
     random,
     budgets,
-    handlers: { observe: observer(deps, mark), apply: applier(deps, mark), ensure: ensurer(deps, mark), list: lister(deps, mark), poll: poller(deps, mark), refresh: keeper(deps), backlink: backlinker(deps) },
+    handlers: { observe: observer(deps, mark), apply: applier(deps, mark), ensure: ensurer(deps, mark), list: lister(deps, mark), poll: poller(deps, mark), refresh: keeper(deps), backlink: backlinker(deps), sweep: sweeper(deps, mark) },
     failed: onFailure(deps),
   });
 
@@ -119,7 +120,8 @@ export async function openTandem(config: Config, pages: string | undefined, over
     log,
     async start() {
       await worker.start();
-      stopPruning = keepPruned(store, log, now);
+      stopPruning = keepPruned(deps, mark);
+      await sweepPlaces(deps, mark);
     },
     async retire(patience) {
       stopping = true;

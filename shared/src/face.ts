@@ -65,6 +65,12 @@ export function disabledFace(item: Item, reason: string): Face {
   };
 }
 
+/** The face of a card that was unlinked: what it last showed, leading nowhere, so that neither it nor a copy is taken for a card of the item. */
+export function looseFace(item: Item): Face {
+  const face = faceOf(item);
+  return { ...face, description: face.description.replace(linkTo(item), `<p>${escapeHtml(item.key)}</p>`), status: 'disconnected' };
+}
+
 function linkTo(item: Item): string {
   return `<p><a href="${escapeHtml(item.url)}">${escapeHtml(item.key)}</a></p>`;
 }

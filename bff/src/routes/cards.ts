@@ -24,7 +24,19 @@ export function cardRoutes(cards: CardService): Router<RequestState & MemberStat
   const routes = new Router<RequestState & MemberState>({ prefix: '/api', sensitive: true });
 
   routes.get('/boards/:board/cards', async (ctx) => {
-    ctx.body = await cards.onBoard(ctx.state.member, ctx.params['board'] ?? '');
+    ctx.body = await cards.onBoard(ctx.state.member, ctx.params['board'] ?? '', ctx.state.id);
+  });
+
+  routes.post('/boards/:board/sweep', async (ctx) => {
+    await cards.sweep(ctx.state.member, ctx.params['board'] ?? '', ctx.state.id);
+    ctx.status = 202;
+    ctx.body = '';
+  });
+
+  routes.post('/cards/:board/:card/adopt', async (ctx) => {
+    const { answer, created } = await cards.adopt(ctx.state.member, ctx.params['board'] ?? '', ctx.params['card'] ?? '', ctx.state.id);
+    ctx.body = answer;
+    ctx.status = created ? 201 : 200;
   });
 
   routes.post('/cards', async (ctx) => {

@@ -1,15 +1,16 @@
 import type { BoardAnswer, CardAnswer, CardView, ConflictDetails, EditBody, EditValues, LinkAnswer, LinkBody, Rights, WatchMode } from '@tandem/shared/api';
-import { faceOf } from '@tandem/shared/face';
+import { faceOf, looseFace } from '@tandem/shared/face';
 import type { Item, ItemPatch, Person, PlaceInfo, SetChange } from '@tandem/shared/item';
 import { parseRef, printRef, type Ref } from '@tandem/shared/ref';
-import { digest, randomId } from '../crypto.ts';
+import { digest } from '../crypto.ts';
 import type { Deps } from '../deps.ts';
 import { TandemError, UpstreamError } from '../errors.ts';
 import type { Member } from '../jwt.ts';
 import type { Tool } from '../ports.ts';
-import type { Link, Watch } from '../store/store.ts';
-import { watchPurpose } from '../sync/ensure.ts';
-import { afterUnlink, backlinkTask, ensureTask, observeTask } from '../sync/keys.ts';
+import type { Link } from '../store/store.ts';
+import { adopt } from '../sync/adopt.ts';
+import { follow, looseEnds, SAFETY_NET, takeUp } from '../sync/follow.ts';
+import { ensureTask, observeTask, sweepTask } from '../sync/keys.ts';
 import { showOn } from '../sync/observe.ts';
 import type { Worker } from '../sync/worker.ts';
 import type { Boards } from './boards.ts';
@@ -17,15 +18,17 @@ import type { Items, OwnAccess } from './items.ts';
 
 /** Cards that show items: linking, reading, editing, unlinking. `cause` is the request's id. */
 export interface CardService {
-  onBoard(member: Member, board: string): Promise<BoardAnswer>;
+  onBoard(member: Member, board: string, cause: string): Promise<BoardAnswer>;
+  /** Looks at the board as a whole, soon. */
+  sweep(member: Member, board: string, cause: string): Promise<void>;
+  /** Links a card of ours that nobody linked to the item whose address it shows, with the caller's own account as its reader. */
+  adopt(member: Member, board: string, card: string, cause: string): Promise<{ answer: LinkAnswer; created: boolean }>;
   link(member: Member, body: LinkBody, cause: string): Promise<{ answer: LinkAnswer; created: boolean }>;
   read(member: Member, board: string, card: string, cause: string): Promise<CardAnswer>;
   edit(member: Member, board: string, card: string, body: EditBody, cause: string): Promise<CardAnswer>;
   unlink(member: Member, board: string, card: string, cause: string): Promise<void>;
 }
 
-/** A write that nobody lived to follow up is looked at after this long. */
-const SAFETY_NET = 15_000;
 /** How long a new link waits to learn whether its place could be watched, so that the panel can say so at once. */
 const WATCH_PATIENCE = 3000;
 
@@ -34,11 +37,14 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
   const { store, now } = deps;
   const mark: Worker['mark'] = (tasks) => worker.mark(tasks);
 
-  const found = async (member: Member, board: string, card: string): Promise<{ link: Link; ref: Ref }> => {
+  const found = async (member: Member, board: string, card: string, cause: string): Promise<{ link: Link; ref: Ref }> => {
     const link = await store.links.byCard(member.team, board, card);
     const ref = link && parseRef(link.ref);
     if (!link || !ref) throw new TandemError('not_found', 'This card is not linked to anything.');
-    return { link, ref };
+    if (link.state !== 'removed') return { link, ref };
+    // Whoever clicks on it has it on the board: its deletion was undone.
+    await takeUp(deps, mark, link, cause);
+    return { link: { ...link, state: 'live' }, ref };
   };
 
   const own = async (member: Member, ref: Ref): Promise<OwnAccess & { item: Item }> => {
@@ -51,21 +57,6 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
   const watchMode = async (team: string, ref: Ref): Promise<WatchMode> => {
     const watch = await store.watches.byPlace(team, ref.tool, ref.site, ref.place);
     return watch?.mode === 'hook' || watch?.mode === 'poll' ? watch.mode : 'pending';
-  };
-
-  const watchPlace = (team: string, ref: Ref): Promise<Watch> => {
-    const id = randomId(deps.random);
-    const secret = randomId(deps.random);
-    return store.watches.ensure({
-      id,
-      team,
-      tool: ref.tool,
-      site: ref.site,
-      place: ref.place,
-      sealed: deps.vault.seal(secret, watchPurpose(id)),
-      mode: 'pending',
-      createdAt: now(),
-    });
   };
 
   const answer = async (member: Member, link: Link, ref: Ref, { tool, access }: OwnAccess, item: Item): Promise<CardAnswer> => {
@@ -84,13 +75,33 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
   };
 
   return {
-    async onBoard(member, board) {
+    async onBoard(member, board, cause) {
       const right = await boards.right(member, board);
       const links = await store.links.byBoard(member.team, board);
       if (links.length === 0) return { cards: [], edit: right.edit };
-      const there = new Set<string>();
-      for await (const page of deps.cards.list(await boards.miro(member), board)) for (const card of page) there.add(card.id);
+      const there = new Map<string, boolean>();
+      for await (const page of deps.cards.list(await boards.miro(member), board)) for (const card of page) there.set(card.id, card.owned);
+      const known = new Map(links.map((link) => [link.card, link.state]));
+      const astray = links.some((link) => there.has(link.card) === (link.state === 'removed')) || [...there].some(([card, owned]) => owned && !known.has(card));
+      if (astray) await mark([sweepTask(member.team, board, member.user, now(), cause)]);
       return { cards: links.flatMap((link) => viewIf(there.has(link.card), link)), edit: right.edit };
+    },
+
+    async sweep(member, board, cause) {
+      await boards.right(member, board);
+      await mark([sweepTask(member.team, board, member.user, now(), cause)]);
+    },
+
+    async adopt(member, board, card, cause) {
+      await boards.edit(member, board);
+      const onBoard = await deps.cards.read(await boards.miro(member), board, card);
+      if (!onBoard) throw new TandemError('not_found', 'There is no such card on this board.');
+      if (!onBoard.owned) throw new TandemError('forbidden', 'That card was not made by Tandem, so Tandem may not change it.');
+      const made = await adopt(deps, mark, onBoard, { team: member.team, user: member.user, accounts: await items.all(member) }, cause);
+      const ref = made && parseRef(made.link.ref);
+      if (!made || !ref) throw new TandemError('not_found', 'This card does not lead to anything that your accounts can see. Connect the account that it comes from, or delete it and put the item on the board again.');
+      await watched(member.team, ref, cause);
+      return { answer: { ...viewOf(made.link, ref), watch: await watchMode(member.team, ref) }, created: made.created };
     },
 
     async link(member, { board, card, ref }, cause) {
@@ -99,37 +110,15 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
       if (!onBoard) throw new TandemError('not_found', 'There is no such card on this board.');
       if (!onBoard.owned) throw new TandemError('forbidden', 'That card was not made by Tandem, so Tandem may not change it.');
       const before = await store.items.get(member.team, printRef(ref));
-      const { tool, item } = await own(member, ref);
-      const printed = printRef(item.ref);
-      const watch = await watchPlace(member.team, item.ref);
-      // Marked before the link is there: whatever dies from here on, its card will be made right.
-      const net = now() + SAFETY_NET;
-      await mark([observeTask(member.team, item.ref, net, cause), ensureTask(watch, net, cause), ...(tool.backlinks ? [backlinkTask(member.team, item.ref, board, net, cause)] : [])]);
-      const { link, created } = await store.links.create({
-        id: randomId(deps.random),
-        team: member.team,
-        ref: printed,
-        board,
-        card,
-        creator: onBoard.createdBy,
-        reader: member.user,
-        state: 'live',
-        createdAt: now(),
-      });
-      if (link.team !== member.team || link.ref !== printed) {
-        throw new TandemError('conflict', 'This card already follows something else. Unlink it first, or make a new card.');
-      }
-      if (created) await store.journal.add([{ link: link.id, at: now(), cause, event: 'linked', text: `Linked to ${item.key}` }]);
-      if (await store.items.swap(member.team, printed, before?.rev ?? 0, item)) await showOn(deps, mark, member.team, item, cause);
-      else await mark([observeTask(member.team, item.ref, now(), cause)]);
-      if (tool.backlinks) await mark([backlinkTask(member.team, item.ref, board, now(), cause)]);
+      const { item } = await own(member, ref);
+      const { link, created } = await follow(deps, mark, { team: member.team, board, card, creator: onBoard.createdBy, reader: member.user, item, before, event: 'linked' }, cause);
       await watched(member.team, item.ref, cause);
       return { answer: { ...viewOf(link, item.ref), watch: await watchMode(member.team, item.ref) }, created };
     },
 
     async read(member, board, card, cause) {
       await boards.right(member, board);
-      const { link, ref } = await found(member, board, card);
+      const { link, ref } = await found(member, board, card, cause);
       const stored = await store.items.get(member.team, link.ref);
       const look = (): Promise<void> => mark([observeTask(member.team, ref, now(), cause)]);
       const { item, ...mine } = await own(member, ref).catch(async (error: unknown) => {
@@ -143,7 +132,7 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
 
     async edit(member, board, card, { set, seen }, cause) {
       await boards.right(member, board);
-      const { link, ref } = await found(member, board, card);
+      const { link, ref } = await found(member, board, card, cause);
       const before = await store.items.get(member.team, link.ref);
       const { tool, access, item } = await own(member, ref);
       if (!tool.write) throw new TandemError('tool_refused', `Tandem only shows what is in ${tool.name}. Change it there.`);
@@ -163,16 +152,16 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
 
     async unlink(member, board, card, cause) {
       await boards.edit(member, board);
-      const { link, ref } = await found(member, board, card);
+      const { link } = await found(member, board, card, cause);
       const observed = await store.items.get(member.team, link.ref);
       // The card stays, and shows that it follows nothing any more; one that is gone has nothing to show.
       if (observed) {
-        await deps.cards.write(await boards.miro(member), board, card, { ...faceOf(observed.item), status: 'disconnected' }).catch((error: unknown) => {
+        await deps.cards.write(await boards.miro(member), board, card, looseFace(observed.item)).catch((error: unknown) => {
           if (!(error instanceof UpstreamError) || error.upstreamStatus !== 404) throw error;
         });
       }
       await store.links.remove(link.id);
-      await mark(afterUnlink(link, ref, await store.watches.byPlace(member.team, ref.tool, ref.site, ref.place), now(), cause));
+      await mark(await looseEnds(deps, link, cause));
       await store.journal.add([{ link: link.id, at: now(), cause, event: 'unlinked', text: 'Unlinked' }]);
     },
   };

@@ -161,10 +161,12 @@ export interface Watch {
   readonly maker?: string;
   /** the highest `updatedAt` that polling has listed; inclusive, never our clock */
   readonly cursor?: string;
+  /** changes that were found although the webhook should have told of them */
+  readonly missed?: number;
   readonly createdAt: number;
 }
 
-export type WatchChange = Partial<Pick<Watch, 'mode' | 'maker' | 'sealed' | 'cursor'>> & { readonly [field in 'reason' | 'remoteId' | 'proof']?: Watch[field] | null };
+export type WatchChange = Partial<Pick<Watch, 'mode' | 'maker' | 'sealed' | 'cursor' | 'missed'>> & { readonly [field in 'reason' | 'remoteId' | 'proof']?: Watch[field] | null };
 
 export interface Watches {
   /** Inserts, or answers the one that the place already has. Two callers get the same one. */

@@ -6,7 +6,8 @@ import type { Deps } from '../deps.ts';
 import { TandemError, UpstreamError } from '../errors.ts';
 import { MIRO } from '../miro/sign-in.ts';
 import type { Account, Link, NewTask } from '../store/store.ts';
-import { afterUnlink, applyTask, observeTask } from './keys.ts';
+import { putAside } from './follow.ts';
+import { applyTask, observeTask } from './keys.ts';
 import type { Run } from './runs.ts';
 
 /** So many other members' tokens are tried when the creator's cannot: a board that is gone must not cost a whole team's credits. */
@@ -18,7 +19,7 @@ export function applier(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
 
   return async (id, run) => {
     const link = await store.links.get(id);
-    if (!link) return;
+    if (!link || link.state === 'removed') return;
     const observed = await store.items.get(link.team, link.ref);
     const ref = parseRef(link.ref);
     if (!observed) return ref ? mark([observeTask(link.team, ref, now(), run.cause)]) : undefined;
@@ -51,7 +52,7 @@ export function applier(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
         return;
       } catch (error) {
         if (!(error instanceof TandemError)) throw error;
-        if (error instanceof UpstreamError && error.upstreamStatus === 404 && (await boardSeen(account, link, run.deadline))) return forget(link, run.cause);
+        if (error instanceof UpstreamError && error.upstreamStatus === 404 && (await boardSeen(account, link, run.deadline))) return putAside(deps, mark, link, run.cause);
         // This token cannot: another member's token of the same app may.
         if (!['account_expired', 'forbidden', 'not_found'].includes(error.code)) throw error;
         reason = error.message;
@@ -63,14 +64,6 @@ export function applier(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
   /** A 404 is ambiguous: card deleted, board deleted, or board out of this member's sight. */
   async function boardSeen(account: Account, link: Link, deadline: number): Promise<boolean> {
     return (await deps.cards.board(deps.accounts.accessOf(account, deadline), link.board)) !== undefined;
-  }
-
-  /** The board is there and the card is not: somebody deleted it. */
-  async function forget(link: Link, cause: string): Promise<void> {
-    await store.links.remove(link.id);
-    await store.journal.add([{ link: link.id, at: now(), cause, event: 'removed', text: 'The card was deleted from the board' }]);
-    const ref = parseRef(link.ref);
-    if (ref) await mark(afterUnlink(link, ref, await store.watches.byPlace(link.team, ref.tool, ref.site, ref.place), now(), cause));
   }
 }
 

@@ -7,6 +7,8 @@ import type { Account, NewTask, Watch } from '../store/store.ts';
 import { listTask, pollTask } from './keys.ts';
 import type { Run } from './runs.ts';
 
+const DAY = 24 * 3_600_000;
+
 /** What a webhook's secret is sealed for. */
 export function watchPurpose(id: string): string {
   return `watch ${id}`;
@@ -76,6 +78,7 @@ export function ensurer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
           ...(watch.remoteId === undefined || replaced ? {} : { remoteId: watch.remoteId }),
         });
         await store.watches.change(id, { mode: 'hook', remoteId, proof: signed ? 'signature' : null, maker: account.user, reason: null });
+        await mark([pollTask(watch, now() + DAY, run.cause)]);
         // What changed before it was there, or came while it was turned away, nobody told us.
         if (!heard || replaced) await mark([listTask(watch, now(), run.cause)]);
         return;

@@ -1,11 +1,11 @@
 import type { Item } from '@tandem/shared/item';
-import { printRef, type Ref } from '@tandem/shared/ref';
+import { parseRef, printRef } from '@tandem/shared/ref';
 import { randomId } from '../crypto.ts';
 import type { Deps } from '../deps.ts';
 import { TandemError } from '../errors.ts';
 import type { Link, NewTask, Observed, Watch } from '../store/store.ts';
 import { watchPurpose } from './ensure.ts';
-import { backlinkTask, ensureTask, observeTask, sweepTask } from './keys.ts';
+import { applyTask, backlinkTask, ensureTask, observeTask, sweepTask } from './keys.ts';
 import { showOn } from './observe.ts';
 
 /** A card that is to follow an item, which has just been read. */
@@ -33,7 +33,7 @@ export async function follow(deps: Deps, mark: (tasks: readonly NewTask[]) => Pr
   const { team, item } = card;
   const { ref } = item;
   const printed = printRef(ref);
-  const watch = await watchPlace(deps, team, ref);
+  const watch = await watchPlace(deps, team, item);
   const tasks = (due: number): NewTask[] => [
     observeTask(team, ref, due, cause),
     ensureTask(watch, due, cause),
@@ -56,12 +56,35 @@ export async function follow(deps: Deps, mark: (tasks: readonly NewTask[]) => Pr
   return made;
 }
 
+/** What is to be looked at when a card follows its item no more, or again: the item, which may be forgotten, its note on that board, and its place's webhook. */
+export async function looseEnds({ store, now }: Pick<Deps, 'store' | 'now'>, link: Link, cause: string): Promise<NewTask[]> {
+  const ref = parseRef(link.ref);
+  if (!ref) return [];
+  const watch = await store.watches.byPlace(link.team, ref.tool, ref.site, ref.place);
+  return [observeTask(link.team, ref, now(), cause), backlinkTask(link.team, ref, link.board, now(), cause), ...(watch ? [ensureTask(watch, now(), cause)] : [])];
+}
+
+/** A card that was deleted from its board: its link is kept for a while, in case that is undone. */
+export async function putAside(deps: Pick<Deps, 'store' | 'now'>, mark: (tasks: readonly NewTask[]) => Promise<void>, link: Link, cause: string): Promise<void> {
+  const [at, text] = [deps.now(), 'The card was deleted from the board'];
+  await deps.store.links.change(link.id, { state: 'removed', reason: text, lostAt: at });
+  await deps.store.journal.add([{ link: link.id, at, cause, event: 'removed', text }]);
+  await mark(await looseEnds(deps, link, cause));
+}
+
+/** A card that had been deleted is on its board again. */
+export async function takeUp(deps: Pick<Deps, 'store' | 'now'>, mark: (tasks: readonly NewTask[]) => Promise<void>, link: Link, cause: string): Promise<void> {
+  await deps.store.links.change(link.id, { state: 'live', reason: null, lostAt: null });
+  await deps.store.journal.add([{ link: link.id, at: deps.now(), cause, event: 'back', text: 'The card is on the board again' }]);
+  await mark([applyTask(link, deps.now(), cause), ...(await looseEnds(deps, link, cause))]);
+}
+
 /** So often a board is looked at as a whole, whatever happens there. */
 export const SWEEP_EVERY = 24 * 3_600_000;
 
-/** The watch of a place, made where there is none. */
-function watchPlace(deps: Deps, team: string, ref: Ref): Promise<Watch> {
+/** The watch of a place, made where there is none: what changed there after this item did has not been seen yet. */
+function watchPlace(deps: Deps, team: string, { ref, updatedAt }: Item): Promise<Watch> {
   const id = randomId(deps.random);
   const sealed = deps.vault.seal(randomId(deps.random), watchPurpose(id));
-  return deps.store.watches.ensure({ id, team, tool: ref.tool, site: ref.site, place: ref.place, sealed, mode: 'pending', createdAt: deps.now() });
+  return deps.store.watches.ensure({ id, team, tool: ref.tool, site: ref.site, place: ref.place, sealed, mode: 'pending', cursor: updatedAt, createdAt: deps.now() });
 }

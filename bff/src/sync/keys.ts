@@ -3,7 +3,7 @@ import { MIRO } from '../miro/sign-in.ts';
 import type { Account, AccountKey, Link, NewTask, Watch } from '../store/store.ts';
 
 /** The kinds of task, each with its one handler. */
-export type TaskKind = 'observe' | 'apply' | 'ensure' | 'list' | 'poll' | 'refresh' | 'backlink';
+export type TaskKind = 'observe' | 'apply' | 'ensure' | 'list' | 'poll' | 'refresh' | 'backlink' | 'sweep';
 
 /** Lane of a team's reads at a site. */
 export function readLane(team: string, tool: string, site: string): string {
@@ -60,9 +60,9 @@ export function backlinkTask(team: string, ref: Ref, board: string, due: number,
   return { key: `backlink:${encodeURIComponent(team)}:${encodeURIComponent(board)}:${printRef(ref)}`, lane: readLane(team, ref.tool, ref.site), group: ref.place, due, cause };
 }
 
-/** What is to be looked at when a card follows its item no more: the item, which may be forgotten, its note on that board, and its place's webhook. */
-export function afterUnlink(link: Link, ref: Ref, watch: Watch | undefined, due: number, cause: string): NewTask[] {
-  return [observeTask(link.team, ref, due, cause), backlinkTask(link.team, ref, link.board, due, cause), ...(watch ? [ensureTask(watch, due, cause)] : [])];
+/** Look at a board as a whole. */
+export function sweepTask(team: string, board: string, user: string, due: number, cause: string): NewTask {
+  return { key: `sweep:${encodeURIComponent(team)}:${encodeURIComponent(board)}`, lane: writeLane(team, user), group: board, due, cause };
 }
 
 /** The kind and id in a task's key. */

@@ -45,7 +45,7 @@ export function observer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promis
   async function lose(links: readonly Link[], sight: Exclude<Sight, { kind: 'item' }>, cause: string): Promise<void> {
     const next = sight.kind === 'gone' ? ({ state: 'gone', reason: GONE } as const) : ({ state: 'hidden', reason: sight.reason } as const);
     const changed = links.filter((link) => link.state !== next.state || link.reason !== next.reason);
-    for (const link of changed) await store.links.change(link.id, next);
+    for (const link of changed) await store.links.change(link.id, { ...next, lostAt: sight.kind === 'gone' ? now() : null });
     await store.journal.add(changed.map((link) => ({ link: link.id, at: now(), cause, event: next.state, text: next.reason })));
     await mark(links.map((link) => applyTask(link, now(), cause)));
   }
@@ -59,7 +59,7 @@ export async function showOn(deps: Deps, mark: (tasks: readonly NewTask[]) => Pr
   for (const link of links) {
     const back = link.state === 'gone' || link.state === 'hidden';
     const read = reader !== undefined && link.reader !== reader;
-    if (back || read) await store.links.change(link.id, { ...(back ? { state: 'live', reason: null } : {}), ...(read ? { reader } : {}) });
+    if (back || read) await store.links.change(link.id, { ...(back ? { state: 'live', reason: null, lostAt: null } : {}), ...(read ? { reader } : {}) });
   }
   // Only now, so that whoever writes the card sees it live again.
   await mark(links.filter((link) => link.state !== 'live' || link.sent !== face).map((link) => applyTask(link, now(), cause)));

@@ -1,15 +1,23 @@
-import type { Log } from '../log.ts';
-import type { Store } from '../store/store.ts';
+import type { Deps } from '../deps.ts';
+import type { NewTask } from '../store/store.ts';
+import { looseEnds } from './follow.ts';
 
-const DAY = 24 * 3_600_000;
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** Links that are forgotten at a time. */
+const MOST = 200;
 
-/** Forgets deliveries after 7 days and journal lines after 90, once an hour. Answers the function that stops it. */
-export function keepPruned(store: Store, log: Log, now: () => number): () => void {
+/** Forgets deliveries after 7 days, journal lines after 90, links whose item was deleted 7 days ago or whose card 30 days ago, once an hour. Answers the function that stops it. */
+export function keepPruned({ store, log, now }: Pick<Deps, 'store' | 'log' | 'now'>, mark: (tasks: readonly NewTask[]) => Promise<void>): () => void {
   const prune = async (): Promise<void> => {
     const deliveries = await store.deliveries.prune(now() - 7 * DAY);
     const journal = await store.journal.prune(now() - 90 * DAY);
-    if (deliveries + journal > 0) log.info({ deliveries, journal }, 'pruned');
+    const links = [...(await store.links.lost('gone', now() - 7 * DAY, MOST)), ...(await store.links.lost('removed', now() - 30 * DAY, MOST))];
+    for (const link of links) {
+      await store.links.remove(link.id);
+      await mark(await looseEnds({ store, now }, link, 'prune'));
+    }
+    if (deliveries + journal + links.length > 0) log.info({ deliveries, journal, links: links.length }, 'pruned');
   };
   const run = (): void => void prune().catch((error: unknown) => log.error({ err: error }, 'prune failed'));
   const timer = setInterval(run, HOUR).unref();

@@ -1,12 +1,10 @@
-import { parseRef } from '@tandem/shared/ref';
 import type { Deps } from '../deps.ts';
 import { TandemError } from '../errors.ts';
 import { MIRO } from '../miro/sign-in.ts';
 import type { Access, Card } from '../ports.ts';
 import type { Account, Link, NewTask } from '../store/store.ts';
 import { adopt, type Looker } from './adopt.ts';
-import { SWEEP_EVERY } from './follow.ts';
-import { afterUnlink, applyTask, observeTask } from './keys.ts';
+import { putAside, SWEEP_EVERY, takeUp } from './follow.ts';
 import type { Run } from './runs.ts';
 
 /** So many members are tried who may see the board, whoever made its cards first. */
@@ -56,15 +54,12 @@ export function sweeper(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
     for await (const page of deps.cards.list(access, board)) for (const card of page) there.set(card.id, card);
 
     for (const link of links) {
-      const ref = parseRef(link.ref);
-      if (!ref) continue;
-      if (link.state === 'removed' && there.has(link.card)) {
-        await store.links.change(link.id, { state: 'live', reason: null, lostAt: null });
-        await store.journal.add([{ link: link.id, at: now(), cause: run.cause, event: 'back', text: 'The card is on the board again' }]);
-        await mark([observeTask(team, ref, now(), run.cause), applyTask(link, now(), run.cause), ...(await afterUnlink(deps, link, ref, now(), run.cause))]);
+      if (link.state === 'removed') {
+        if (there.has(link.card)) await takeUp(deps, mark, link, run.cause);
+      } else if (!there.has(link.card) && link.createdAt < began && !(await deps.cards.read(access, board, link.card))) {
+        // A card that was made while the pages were read may be on none of them: it was asked for by itself.
+        await putAside(deps, mark, link, run.cause);
       }
-      // A card that was made while the pages were read may be on none of them: it is asked for by itself.
-      if (link.state !== 'removed' && !there.has(link.card) && link.createdAt < began && !(await deps.cards.read(access, board, link.card))) await putAside(deps, mark, link, run.cause);
     }
 
     const known = new Set(links.map((link) => link.card));
@@ -75,13 +70,4 @@ export function sweeper(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
     }
     return { until: now() + SWEEP_EVERY };
   };
-}
-
-/** A card that was deleted from its board: its link is kept for a while, in case that is undone. */
-export async function putAside(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>, link: Link, cause: string): Promise<void> {
-  const at = deps.now();
-  await deps.store.links.change(link.id, { state: 'removed', reason: 'The card was deleted from the board', lostAt: at });
-  await deps.store.journal.add([{ link: link.id, at, cause, event: 'removed', text: 'The card was deleted from the board' }]);
-  const ref = parseRef(link.ref);
-  if (ref) await mark(await afterUnlink(deps, link, ref, at, cause));
 }

@@ -241,7 +241,7 @@ export function recordsContract(open: Opener): void {
 
     test('watches are found by place and by site, within the team only', async () => {
       const { store } = await open();
-      const full = watch({ id: 'w2', place: '43', mode: 'hook', reason: 'r', remoteId: '9', proof: 'signature', maker: 'ana', cursor: '2026' });
+      const full = watch({ id: 'w2', place: '43', mode: 'hook', reason: 'r', remoteId: '9', proof: 'signature', maker: 'ana', cursor: '2026', missed: 3 });
       await store.watches.ensure(full);
       await store.watches.ensure(watch());
       await store.watches.ensure(watch({ id: 'x1', team: 't2' }));
@@ -261,10 +261,10 @@ export function recordsContract(open: Opener): void {
     test('a change touches the given fields alone, and says whether the watch exists', async () => {
       const { store } = await open();
       await store.watches.ensure(watch());
-      expect(await store.watches.change('w1', { mode: 'hook', remoteId: '9', proof: 'signature', maker: 'ana', sealed: 'v2', cursor: '2026', reason: 'why' })).toBe(true);
-      expect(await store.watches.get('w1')).toStrictEqual(watch({ mode: 'hook', remoteId: '9', proof: 'signature', maker: 'ana', sealed: 'v2', cursor: '2026', reason: 'why' }));
+      expect(await store.watches.change('w1', { mode: 'hook', remoteId: '9', proof: 'signature', maker: 'ana', sealed: 'v2', cursor: '2026', missed: 1, reason: 'why' })).toBe(true);
+      expect(await store.watches.get('w1')).toStrictEqual(watch({ mode: 'hook', remoteId: '9', proof: 'signature', maker: 'ana', sealed: 'v2', cursor: '2026', missed: 1, reason: 'why' }));
       expect(await store.watches.change('w1', { mode: 'removed', reason: null, remoteId: null, proof: null })).toBe(true);
-      expect(await store.watches.get('w1')).toStrictEqual(watch({ mode: 'removed', maker: 'ana', sealed: 'v2', cursor: '2026' }));
+      expect(await store.watches.get('w1')).toStrictEqual(watch({ mode: 'removed', maker: 'ana', sealed: 'v2', cursor: '2026', missed: 1 }));
       expect(await store.watches.change('w1', {})).toBe(true);
       expect(await store.watches.change('unknown', { mode: 'poll' })).toBe(false);
     });

@@ -17,6 +17,7 @@ const schema = schemaOf<Stored<Watch>>({
   proof: String,
   maker: String,
   cursor: String,
+  missed: Number,
   createdAt: Number,
 });
 schema.index({ team: 1, tool: 1, site: 1, place: 1 }, { unique: true }); // ensure, byPlace, bySite

@@ -29,7 +29,7 @@ const STEPS: readonly string[] = [
 
   CREATE TABLE watches (
     id TEXT PRIMARY KEY, team TEXT NOT NULL, tool TEXT NOT NULL, site TEXT NOT NULL, place TEXT NOT NULL,
-    sealed TEXT NOT NULL, mode TEXT NOT NULL, reason TEXT, remoteId TEXT, proof TEXT, maker TEXT, cursor TEXT, createdAt INTEGER NOT NULL,
+    sealed TEXT NOT NULL, mode TEXT NOT NULL, reason TEXT, remoteId TEXT, proof TEXT, maker TEXT, cursor TEXT, missed INTEGER, createdAt INTEGER NOT NULL,
     UNIQUE (team, tool, site, place) -- watches.ensure, byPlace, bySite
   ) STRICT;
 

@@ -2,7 +2,7 @@ import type { Watch, Watches } from '../store.ts';
 import type { Writer } from './commit.ts';
 import { present, type Database, type Row } from './driver.ts';
 
-const CHANGEABLE = ['mode', 'remoteId', 'proof', 'maker', 'sealed', 'cursor', 'reason'] as const;
+const CHANGEABLE = ['mode', 'remoteId', 'proof', 'maker', 'sealed', 'cursor', 'missed', 'reason'] as const;
 
 /** Watches in SQLite. */
 export function watches(db: Database, write: Writer['write']): Watches {
@@ -16,8 +16,8 @@ export function watches(db: Database, write: Writer['write']): Watches {
         const existing = byPlace(watch.team, watch.tool, watch.site, watch.place);
         if (existing) return existing;
         db.run(
-          'INSERT INTO watches (id, team, tool, site, place, sealed, mode, reason, remoteId, proof, maker, cursor, createdAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-          watch.id, watch.team, watch.tool, watch.site, watch.place, watch.sealed, watch.mode, watch.reason, watch.remoteId, watch.proof, watch.maker, watch.cursor, watch.createdAt,
+          'INSERT INTO watches (id, team, tool, site, place, sealed, mode, reason, remoteId, proof, maker, cursor, missed, createdAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+          watch.id, watch.team, watch.tool, watch.site, watch.place, watch.sealed, watch.mode, watch.reason, watch.remoteId, watch.proof, watch.maker, watch.cursor, watch.missed, watch.createdAt,
         );
         return watch;
       }),
