@@ -68,6 +68,8 @@ const ROUTES: Readonly<Record<string, Row>> = {
   'GET /api/tools/:tool/:site/places/:place': { ask: (ids) => ({ path: `${tool(ids)}/places/${ids.place}` }), stranger: [403, 404], place: true },
   'GET /api/tools/:tool/:site/items': { ask: (ids) => ({ path: `${tool(ids)}/items?place=${ids.place}` }), stranger: [403, 404], place: true },
   'POST /api/tools/:tool/:site/places/:place/items': { ask: (ids) => ({ path: `${tool(ids)}/places/${ids.place}/items`, body: { title: 'Mine' } }), stranger: [403, 404], place: true },
+  'POST /api/boards/:board/sweep': { ask: ({ board }) => ({ path: `/api/boards/${e(board)}/sweep` }), stranger: [404, 404], board: true },
+  'POST /api/cards/:board/:card/adopt': { ask: (ids) => ({ path: `${cardAt(ids)}/adopt` }), stranger: [404, 404], board: true },
   'GET /api/boards/:board/cards': { ask: ({ board }) => ({ path: `/api/boards/${e(board)}/cards` }), stranger: [404, 404], board: true },
   'POST /api/cards': {
     ask: ({ board, card, site, place, issue }) => ({ path: '/api/cards', body: { board, card, ref: { tool: 'gitlab', site, place, id: issue } } }),

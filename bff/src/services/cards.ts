@@ -78,7 +78,6 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
     async onBoard(member, board, cause) {
       const right = await boards.right(member, board);
       const links = await store.links.byBoard(member.team, board);
-      if (links.length === 0) return { cards: [], edit: right.edit };
       const there = new Map<string, boolean>();
       for await (const page of deps.cards.list(await boards.miro(member), board)) for (const card of page) there.set(card.id, card.owned);
       const known = new Map(links.map((link) => [link.card, link.state]));

@@ -44,11 +44,10 @@ export function sweeper(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
 
   return async (id, run) => {
     const [team = '', board = ''] = id.split(':').map(decodeURIComponent);
-    const began = now();
     const links = await store.links.byBoard(team, board);
-    if (links.length === 0) return undefined;
     const access = await seeing(team, board, links, run.deadline);
-    if (!access) return { until: now() + SWEEP_EVERY };
+    const rest = async (): Promise<void | { until: number }> => ((await store.links.byBoard(team, board)).length > 0 ? { until: now() + SWEEP_EVERY } : undefined);
+    if (!access) return rest();
 
     const there = new Map<string, Pick<Card, 'id' | 'owned' | 'createdBy'>>();
     for await (const page of deps.cards.list(access, board)) for (const card of page) there.set(card.id, card);
@@ -56,7 +55,7 @@ export function sweeper(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
     for (const link of links) {
       if (link.state === 'removed') {
         if (there.has(link.card)) await takeUp(deps, mark, link, run.cause);
-      } else if (!there.has(link.card) && link.createdAt < began && !(await deps.cards.read(access, board, link.card))) {
+      } else if (!there.has(link.card) && !(await deps.cards.read(access, board, link.card))) {
         // A card that was made while the pages were read may be on none of them: it was asked for by itself.
         await putAside(deps, mark, link, run.cause);
       }
@@ -68,6 +67,6 @@ export function sweeper(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
       const whole = await deps.cards.read(access, board, card);
       if (whole) await adopt(deps, mark, whole, { team, user: createdBy, accounts: await accountsOf(team, createdBy, run.deadline) }, run.cause);
     }
-    return { until: now() + SWEEP_EVERY };
+    return rest();
   };
 }
