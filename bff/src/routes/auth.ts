@@ -15,6 +15,8 @@ const Callback = z.object({ code: id.max(2048).optional(), state: z.string().max
 /** Who pressed the button in the panel; `asked`: Miro has just been asked who this browser belongs to. */
 const BeginTool = z.object({ site: line.min(1), user: id, team: id, asked: z.literal('1').optional() });
 
+const OAUTH = 'tandem_oauth';
+const SESSION = 'tandem_session';
 type Outcome = 'signed-in' | 'connected' | 'denied' | 'refused' | 'failed' | 'other-member';
 
 /**
@@ -25,13 +27,11 @@ export function authRoutes(parts: { miro: MiroSignIn; tools: ToolSignIn; session
   const routes = new Router<RequestState>({ prefix: '/auth', sensitive: true });
   const secure = config.url.startsWith('https:');
   const { origin } = new URL(config.url);
-  // `__Host-`: a browser takes such a cookie from this host alone, so that no page of a neighbouring subdomain can slip in the session of somebody else.
-  const [OAUTH, SESSION] = ['tandem_oauth', 'tandem_session'].map((name) => (secure ? `__Host-${name}` : name)) as [string, string];
 
   const keep = (ctx: Context, name: string, value: string | null, seconds = 0): void => {
     // Behind a proxy that ends TLS the connection to us is plain; the browser's is not.
     if (secure) ctx.cookies.secure = true;
-    ctx.cookies.set(name, value, { httpOnly: true, sameSite: 'lax', secure, path: secure ? '/' : '/auth', maxAge: seconds * 1000, overwrite: true });
+    ctx.cookies.set(name, value, { httpOnly: true, sameSite: 'lax', secure, path: '/auth', maxAge: seconds * 1000, overwrite: true });
   };
   /** The consent page, with our half of the state in the browser's cookie. */
   const leave = (ctx: Context, { url, browser }: { url: string; browser: string }): string => {
