@@ -52,7 +52,7 @@ const ROUTES: Readonly<Record<string, Row>> = {
   'GET /auth/miro': { ask: () => ({ path: '/auth/miro' }), open: 302 },
   'GET /auth/miro/callback': { ask: () => ({ path: '/auth/miro/callback?code=x&state=y' }), open: 302 },
   'POST /hooks/:tool/:watch': { ask: () => ({ path: '/hooks/gitlab/nobody', body: {} }), open: 404 },
-  'GET /auth/:tool': { ask: ({ site }) => ({ path: `/auth/gitlab?${new URLSearchParams({ site, user: '1', team: '2' })}` }), open: 302 },
+  'GET /auth/:tool': { ask: () => ({ path: '/auth/gitlab?start=x' }), open: 302 },
   'GET /auth/:tool/callback': { ask: () => ({ path: '/auth/gitlab/callback?code=x&state=y' }), open: 302 },
   'POST /auth/session': { ask: () => ({ path: '/auth/session' }), open: 401 },
   'DELETE /auth/session': { ask: () => ({ path: '/auth/session' }), open: 204 },
@@ -269,8 +269,10 @@ describe('what browsers are told', () => {
       expect(cookies.length).toBeGreaterThan(0);
       for (const cookie of cookies) {
         const attributes = cookie.toLowerCase().split('; ').slice(1);
-        expect(attributes).toEqual(expect.arrayContaining(['httponly', 'samesite=lax', 'path=/auth']));
+        expect(attributes).toEqual(expect.arrayContaining(['httponly', 'samesite=lax', secure ? 'path=/' : 'path=/auth']));
         expect(attributes.includes('secure')).toBe(secure);
+        // No neighbouring subdomain can set such a cookie for us.
+        expect(cookie.startsWith('__Host-')).toBe(secure);
       }
     }
   });
