@@ -48,6 +48,15 @@ export function isPublic(address: string): boolean {
   return !special[family].check(address, family);
 }
 
+/** Whose address it is, where calls are counted: whoever has one of IPv6 has its whole network of 64 bits. */
+export function subscriberOf(address: string): string {
+  const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
+  if (mapped !== undefined || isIP(address) !== 6) return mapped ?? address;
+  const [head = [], tail = []] = address.split('::').map((side) => side.split(':').filter(Boolean));
+  const groups = [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => '0'), ...tail];
+  return groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':');
+}
+
 /** Why no connection is made to an address inside somebody's network. */
 export function refusedAddress(host: string): TandemError {
   return new TandemError('invalid_input', `${host} is on a private network, where Tandem may not go. Whoever runs Tandem can allow it (TANDEM_ALLOW_PRIVATE).`);

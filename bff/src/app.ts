@@ -1,5 +1,6 @@
 import type { Router } from '@koa/router';
 import Koa from 'koa';
+import { subscriberOf } from './addresses.ts';
 import type { Log } from './log.ts';
 import { errors, type RequestState } from './middleware/errors.ts';
 import { member, type MemberState } from './middleware/member.ts';
@@ -25,11 +26,13 @@ export function openApp(deps: {
 }): Koa<RequestState> {
   const app = new Koa<RequestState>();
   app.proxy = deps.trustProxy;
+  // What our own proxy says comes last in X-Forwarded-For; before that, callers write whom they like.
+  app.maxIpsCount = 1;
   app.keys = [...deps.secrets];
   app.on('error', (error: unknown) => deps.log.error({ err: error }, 'answer failed'));
   app.use(errors(deps.log, deps.now));
   const below = <S>(prefix: RegExp, middleware: Koa.Middleware<S>): Koa.Middleware<RequestState> => (ctx, next) => (prefix.test(ctx.path) ? middleware(ctx as never, next) : next());
-  app.use(below(/^\/auth\//i, rate(VISITOR, (ctx) => ctx.ip, deps.now)));
+  app.use(below(/^\/auth\//i, rate(VISITOR, (ctx) => subscriberOf(ctx.ip), deps.now)));
   for (const router of deps.open) app.use(router.routes()).use(methods(router));
   app.use(below(/^\/api\//i, member(deps.miro, deps.vault, deps.now)));
   app.use(below(/^\/api\//i, rate<MemberState>(MEMBER, ({ state }) => `${state.member.team} ${state.member.user}`, deps.now)));

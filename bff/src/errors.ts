@@ -40,7 +40,8 @@ export class UpstreamError extends TandemError {
     this.tool = tool;
     this.upstreamStatus = upstreamStatus;
     this.retryable = upstreamStatus === 0 || upstreamStatus === 408 || upstreamStatus === 429 || upstreamStatus >= 500;
-    this.body = options.body;
+    // Out of the log: text of somebody else, of any length, which may repeat the token that it was asked with.
+    Object.defineProperty(this, 'body', { value: options.body, enumerable: false });
   }
 }
 

@@ -134,14 +134,16 @@ export async function callApi<T>(
 export function parseJson(text: string): unknown {
   if (text.trim() === '') return undefined;
   try {
-    return JSON.parse(/[:[,]\s*-?\d{16,}/.test(text) ? quoteLongIntegers(text) : text);
+    // Parsed first: in what is no JSON a text may never end, and looking for its end from each of its quotes takes hours.
+    const value: unknown = JSON.parse(text);
+    return /[:[,]\s*-?\d{16,}/.test(text) ? JSON.parse(quoteLongIntegers(text)) : value;
   } catch {
     return undefined;
   }
 }
 
 function quoteLongIntegers(json: string): string {
-  return json.replace(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g, (token) => (token.startsWith('"') ? token : `"${token}"`));
+  return json.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g, (token) => (/^-?\d{16,}$/.test(token) ? `"${token}"` : token));
 }
 
 /** When a remote that refused says to come back: `Retry-After` (seconds or a date), else, for a 429 only, the end of its rate window, which many name on every answer. Never more than an hour away: clocks may be wrong. */

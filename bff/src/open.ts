@@ -30,7 +30,7 @@ import { backlinker } from './sync/backlink.ts';
 import { openBudgets } from './sync/budget.ts';
 import { ensurer } from './sync/ensure.ts';
 import { onFailure } from './sync/failed.ts';
-import { receive } from './sync/inbox.ts';
+import { openInbox } from './sync/inbox.ts';
 import { laneOf } from './sync/keys.ts';
 import { lister } from './sync/list.ts';
 import { observer } from './sync/observe.ts';
@@ -104,7 +104,7 @@ export async function openTandem(config: Config, pages: string | undefined, over
     trustProxy: config.trustProxy,
     secrets: config.secrets,
     open: [
-      hookRoutes((call) => receive(deps, worker, call)),
+      hookRoutes(openInbox(deps, worker)),
       healthRoutes(() => store.ping(), () => stopping),
       authRoutes(auth, config),
       ...(pages === undefined ? [] : [pageRoutes(pages, config.miro)]),

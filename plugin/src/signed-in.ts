@@ -10,7 +10,7 @@ const OUTCOMES: Readonly<Record<string, readonly [title: string, text: string]>>
   failed: ['That did not work', 'The other side did not answer as it should, or this browser keeps no cookies. Nothing was connected. Wait a moment, then start again where you began.'],
 };
 /** How a sign-in ends well. */
-const GOOD = ['signed-in', 'connected'];
+const GOOD = new Set(['signed-in', 'connected']);
 
 const outcome = location.hash.slice(1);
 const [title, text] = OUTCOMES[outcome] ?? OUTCOMES['failed'] ?? ['', ''];
@@ -21,10 +21,10 @@ if (heading) {
   heading.focus();
 }
 if (paragraph) paragraph.textContent = text;
-document.querySelector('main')?.classList.toggle('good', GOOD.includes(outcome));
+document.querySelector('main')?.classList.toggle('good', GOOD.has(outcome));
 document.querySelector('button')?.addEventListener('click', () => window.close());
 
-if (GOOD.includes(outcome)) {
+if (GOOD.has(outcome)) {
   const opener = window.opener as Window | null;
   opener?.postMessage({ type: 'tandem:signed-in' } satisfies SignedInMessage, location.origin);
   window.close();

@@ -104,6 +104,8 @@ export interface WatchView {
   /** the tool's name */
   readonly name: string;
   readonly place: string;
+  /** what people call it: `roadmap` */
+  readonly label: string;
   readonly watch: WatchMode;
   /** items with cards */
   readonly items: number;

@@ -10,16 +10,21 @@ export function escapeHtml(text: string): string {
 export function clip(text: string, max: number): string {
   if (text.length <= max) return text;
   const kept: string[] = [];
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
+  // One visible character may be a letter under any number of accents.
+  for (const { segment } of new Intl.Segmenter().segment(text.slice(0, max * 20))) {
     if (kept.length === max) return `${kept.slice(0, max - 1).join('').trimEnd()}…`;
     kept.push(segment);
   }
-  return text;
+  return kept.join('');
 }
+
+/** So much of a text is looked at for a preview: people write a million characters, and some patterns below take time with the square of that. */
+const LOOKED_AT = 2000;
 
 /** The gist of a Markdown text as one plain line: marks, images and link targets left out, white space folded. For a preview, not for writing back. */
 export function plainLine(markdown: string): string {
   return markdown
+    .slice(0, LOOKED_AT)
     .replace(/<!--[\s\S]*?-->/g, ' ')
     .replace(/!\[[^\]]*\]\([^)]*\)/g, ' ')
     .replace(/\[([^\]]+)\]\([^)]*\)/g, '$1')

@@ -154,7 +154,6 @@ describe('accounts, from the first consent to a reconnection', () => {
     page.on('pageerror', (error) => errors.push(`settings: ${error.message}`));
     await page.goto(`${app}/settings.html`);
     await page.getByRole('heading', { name: 'Your accounts' }).waitFor();
-    await new Promise((r) => setTimeout(r, 1500)); await page.screenshot({ path: '.cache/shots/set.png', fullPage: true });
     await page.getByText(/@ana/).first().waitFor();
     await page.getByRole('heading', { name: 'Team' }).waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();

@@ -77,6 +77,19 @@ describe.each(['SQLite', 'MongoDB'])('an account that is connected by consent, o
     for (const secret of secrets) for (const text of [JSON.stringify(account), addresses, world.logged.join('\n')]) expect(text).not.toContain(secret);
   });
 
+  test('begins with a link that Tandem made, and no other', async () => {
+    const { ana, ben } = world.people;
+    await world.signIn(ana);
+    const [own, bens] = [await startLink(ana), await startLink(ben)];
+    const [value = '', signature = ''] = (new URL(own, world.url).searchParams.get('start') ?? '').split('.');
+    const [benValue = ''] = (new URL(bens, world.url).searchParams.get('start') ?? '').split('.');
+    for (const start of ['', 'x', value, `${value}.x`, `${benValue}.${signature}`]) {
+      expect((await world.browser(ana).open(`/auth/gitlab?${new URLSearchParams({ start })}`)).to).toMatch(/#(refused|failed)$/);
+    }
+    expect((await world.browser(ana).open(own.replace('/gitlab', '/gitea'))).to, 'at another tool').toBe('/signed-in.html#refused');
+    expect(world.gitlab.state.oauth.grants).toEqual([]);
+  });
+
   test('belongs to whoever opens the start link as its member: a forwarded one connects nothing to anybody', async () => {
     const { ana, ben, eve } = world.people;
     for (const who of [ana, ben, eve]) await world.signIn(who);

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openHttp } from '@tandem/bff/http';
 import { openStore } from '@tandem/bff/store/open';
+import type { WatchChange } from '@tandem/bff/store/store';
 import { printRef } from '@tandem/shared/ref';
-import { afterAll, afterEach, beforeEach, describe, expect, test as base } from 'vitest';
+import { afterAll, afterEach, describe, expect, test as base } from 'vitest';
 import { mongoForTests } from '../mongo/server.ts';
 import { eventually, openWorld, seen, type Someone, type World } from '../sim/world.ts';
 
@@ -213,9 +214,11 @@ describe('a process that dies', () => {
 });
 
 describe('unlinking the last card while another is linked', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tandem-'));
+  let folder: string;
   let world: World;
   let jitter: (() => number) | undefined;
+  /** what happens before a watch is changed */
+  let before: ((change: WatchChange) => Promise<void>) | undefined;
   const turns = async (most = 20): Promise<void> => {
     for (let left = jitter ? jitter() % most : 0; left > 0; left -= 1) await new Promise((resolve) => void setImmediate(resolve));
   };
@@ -227,20 +230,41 @@ describe('unlinking the last card while another is linked', () => {
         return typeof verb === 'function' ? (...given: unknown[]) => turns().then(() => verb.apply(target, given) as unknown) : verb;
       },
     });
-  beforeEach(async () => {
+  const open = async (live: boolean): Promise<void> => {
+    folder = mkdtempSync(join(tmpdir(), 'tandem-'));
     const where = `sqlite:${join(folder, 'tandem.db')}`;
     const [http, store] = [openHttp({ trusted: [], allowPrivate: true }), await openStore(where)];
-    const overrides = { http: slow(http), store: { ...store, links: slow(store.links), watches: slow(store.watches) } };
-    world = await openWorld({ store: where, overrides });
+    const watches: typeof store.watches = { ...slow(store.watches), change: async (id, change) => (await before?.(change), turns().then(() => store.watches.change(id, change))) };
+    const overrides = { http: slow(http), store: { ...store, links: slow(store.links), watches } };
+    world = await openWorld({ store: where, overrides, live });
     await world.signIn(world.people.ana);
     await world.connect(world.people.ana);
-  });
+  };
   afterEach(async () => {
+    [jitter, before] = [undefined, undefined];
     await world.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
+  base('leaves the webhook where it is, when nothing was linked a moment ago', async () => {
+    await open(true);
+    const { ana } = world.people;
+    const first = await world.put(ana, world.issue(1));
+    const [hook] = world.gitlab.state.hooks;
+    let second: typeof first | undefined;
+    before = async ({ mode }) => {
+      if (mode === 'removed') second ??= await world.put(ana, world.issue(1));
+    };
+    await world.call(ana, 'DELETE', `/api/cards/${e(world.board)}/${first.card}`);
+    const card = (await eventually(() => second, Boolean))?.card ?? '';
+    const watch = async () => (await world.tandem().store.watches.bySite(ana.team, 'gitlab', world.site))[0]?.mode;
+    await eventually(async () => `${await watch()} ${world.gitlab.state.hooks[0]?.id}`, (state) => state === `hook ${hook?.id}`);
+    world.gitlab.as('ana').updateIssue(world.place, 1, { title: 'Heard' });
+    await eventually(() => seen(world.card(card))?.title, (title) => title === '<p>Heard</p>');
+  });
+
   base('never leaves the new one without a webhook that works, however their steps meet', async () => {
+    await open(false);
     const { ana } = world.people;
     let { card } = await world.put(ana, world.issue(1));
     await world.settle();
@@ -249,26 +273,25 @@ describe('unlinking the last card while another is linked', () => {
       world.advance(60_000);
       let state = seed * 7919;
       jitter = () => (state = (state * 48_271) % 2_147_483_647);
-      const before = world.gitlab.requests.length;
+      const asked = world.gitlab.requests.length;
       // Time passes quickly: the webhook is looked at once in a second.
       const clock = setInterval(() => world.advance(100), 1);
       const unlinked = world.call(ana, 'DELETE', `/api/cards/${e(world.board)}/${card}`);
-      await turns(300);
+      await turns(100);
       const [gone, put] = await Promise.all([unlinked, world.put(ana, world.issue(1))]);
       clearInterval(clock);
       expect([seed, gone.status, put.answer.status]).toEqual([seed, 204, 201]);
       ({ card } = put);
       await world.settle();
       jitter = undefined;
-      removed += world.gitlab.requests.slice(before).filter(({ method, path }) => method === 'DELETE' && path.includes('/hooks/')).length;
+      removed += world.gitlab.requests.slice(asked).filter(({ method, path }) => method === 'DELETE' && path.includes('/hooks/')).length;
       expect([seed, world.gitlab.state.hooks.length]).toEqual([seed, 1]);
       world.advance(2000);
       world.gitlab.as('ana').updateIssue(world.place, 1, { title: `Heard ${seed}` });
       await world.settle();
       expect([seed, seen(world.card(card))?.title, world.gitlab.deliveries.at(-1)?.status]).toEqual([seed, `<p>Heard ${seed}</p>`, '202']);
     }
-    console.log(removed);
-    // Some of the thirty took the webhook down and made it again, others never touched it.
-    expect([removed > 0, removed < 30]).toEqual([true, true]);
+    // Some of the thirty did take the webhook down and made it again.
+    expect(removed).toBeGreaterThan(0);
   });
 });

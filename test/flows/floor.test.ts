@@ -52,7 +52,7 @@ const ROUTES: Readonly<Record<string, Row>> = {
   'GET /auth/miro': { ask: () => ({ path: '/auth/miro' }), open: 302 },
   'GET /auth/miro/callback': { ask: () => ({ path: '/auth/miro/callback?code=x&state=y' }), open: 302 },
   'POST /hooks/:tool/:watch': { ask: () => ({ path: '/hooks/gitlab/nobody', body: {} }), open: 404 },
-  'GET /auth/:tool': { ask: ({ site }) => ({ path: `/auth/gitlab?${new URLSearchParams({ site, user: '1', team: '2' })}` }), open: 302 },
+  'GET /auth/:tool': { ask: () => ({ path: '/auth/gitlab?start=x' }), open: 302 },
   'GET /auth/:tool/callback': { ask: () => ({ path: '/auth/gitlab/callback?code=x&state=y' }), open: 302 },
   'POST /auth/session': { ask: () => ({ path: '/auth/session' }), open: 401 },
   'DELETE /auth/session': { ask: () => ({ path: '/auth/session' }), open: 204 },
@@ -216,18 +216,19 @@ describe('what browsers are told', () => {
   const never = ['x-frame-options', 'cross-origin-opener-policy', 'access-control-allow-origin', 'access-control-allow-credentials', 'x-powered-by', 'server'];
   const quiet = (headers: Headers): void => expect(never.filter((name) => headers.has(name))).toEqual([]);
 
-  base('there are pages', () => expect(html).toEqual(expect.arrayContaining(['/index.html', '/panel.html', '/card.html', '/signed-in.html'])));
+  base('there are pages', () => expect(html).toEqual(expect.arrayContaining(['/index.html', '/panel.html', '/card.html', '/settings.html', '/signed-in.html'])));
 
   base.each([...html, '/'])('%s: runs our code only, and only Miro may frame it', async (path) => {
     const { status, headers } = await fetch(world.url + path, { headers: { origin: 'https://evil.example' } });
     expect(status).toBe(200);
     const policy = new Map((headers.get('content-security-policy') ?? '').split(';').map((part) => part.trim().split(' ')).map(([name = '', ...sources]) => [name, sources]));
     expect(policy.get('default-src')).toEqual(["'none'"]);
-    expect(policy.get('script-src')).toEqual(["'self'", 'https://miro.com']);
+    const alone = path === '/signed-in.html' || path === '/settings.html';
+    expect(policy.get('script-src')).toEqual(["'self'", ...(alone ? [] : ['https://miro.com'])]);
     expect(policy.get('connect-src')).toEqual(["'self'"]);
     expect(policy.get('base-uri')).toEqual(["'none'"]);
     expect(policy.get('form-action')).toEqual(["'self'"]);
-    expect(policy.get('frame-ancestors')).toEqual([path === '/signed-in.html' ? "'none'" : world.miro.url]);
+    expect(policy.get('frame-ancestors')).toEqual([alone ? "'none'" : world.miro.url]);
     expect([...policy.values()].flat().filter((source) => /unsafe|\*/.test(source))).toEqual([]);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('referrer-policy')).toBe('no-referrer');
@@ -270,8 +271,10 @@ describe('what browsers are told', () => {
       expect(cookies.length).toBeGreaterThan(0);
       for (const cookie of cookies) {
         const attributes = cookie.toLowerCase().split('; ').slice(1);
-        expect(attributes).toEqual(expect.arrayContaining(['httponly', 'samesite=lax', 'path=/auth']));
+        expect(attributes).toEqual(expect.arrayContaining(['httponly', 'samesite=lax', secure ? 'path=/' : 'path=/auth']));
         expect(attributes.includes('secure')).toBe(secure);
+        // No neighbouring subdomain can set such a cookie for us.
+        expect(cookie.startsWith('__Host-')).toBe(secure);
       }
     }
   });

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { MeAnswer } from '@tandem/shared/api';
 import { openHttp } from '@tandem/bff/http';
 import { refusedAddress } from '@tandem/bff/addresses';
 import { signature } from '../sim/gitlab-hooks.ts';
@@ -68,6 +69,7 @@ describe('requests that were tampered with', () => {
   let world: World;
   let card: string;
   let watch: string;
+  let start: string;
   let hook: GitlabHook;
   const secrets = new Set<string>();
   const random = repeatable(SEED);
@@ -93,6 +95,8 @@ describe('requests that were tampered with', () => {
     const [made] = world.gitlab.state.hooks;
     if (!made?.token || !made.signingToken) throw new Error('no hook');
     hook = made;
+    const me = await world.call<MeAnswer>(world.people.ana, 'GET', '/api/me');
+    start = new URL(me.body.sites[0]?.consent ?? '', world.url).searchParams.get('start') ?? '';
     watch = new URL(hook.url).pathname.split('/').at(-1) ?? '';
     for (const secret of [made.token, made.signingToken, ...Object.values(world.tokens)]) secrets.add(secret);
   });
@@ -121,7 +125,7 @@ describe('requests that were tampered with', () => {
       headers: { 'x-gitlab-event': 'Issue Hook', 'idempotency-key': `k${below(1e9)}` },
       signed: true,
     }),
-    'GET /auth/:tool': () => api('GET', '/auth/gitlab', undefined, [['site', world.site], ['user', world.people.ana.user], ['team', world.people.ana.team]]),
+    'GET /auth/:tool': () => api('GET', '/auth/gitlab', undefined, [['start', start]]),
     'GET /auth/:tool/callback': () => api('GET', '/auth/gitlab/callback', undefined, [['code', 'unknown'], ['state', 'unknown']]),
     'POST /auth/session': () => api('POST', '/auth/session'),
     'DELETE /auth/session': () => api('DELETE', '/auth/session'),

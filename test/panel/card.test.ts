@@ -64,6 +64,17 @@ describe('the card', () => {
     expect(edits()[1]).toEqual({ set: { description: 'Mine too' }, seen: { description: 'Theirs too' } });
   });
 
+  test('lets change what this account may, shows the rest, and sends no more', async () => {
+    const page = await card({ [ROUTE.card]: ok(data.opened({ rights: { fields: ['description', 'labels'], reason: 'You are a reporter there.' } })), [ROUTE.edit]: ok(data.opened()) });
+    await page.getByText('You are a reporter there.').waitFor();
+    expect(await page.getByLabel('Title').getAttribute('readonly')).not.toBeNull();
+    expect([await page.getByRole('radio').count(), await page.getByRole('combobox').count()]).toEqual([0, 1]);
+    await page.getByLabel('Description').fill('Better.');
+    await page.getByRole('button', { name: 'Remove UX' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await expect.poll(edits).toEqual([{ set: { description: 'Better.', labels: ['bug'] }, seen: { description: data.first.description, labels: ['bug', 'UX'] } }]);
+  });
+
   test('asks before it throws anything away', async () => {
     const page = await card({});
     const closed = (): Promise<unknown> => page.evaluate(() => (window as unknown as { modalClosed?: boolean }).modalClosed);

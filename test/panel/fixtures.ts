@@ -128,9 +128,9 @@ export const team = (more: Partial<TeamAnswer> = {}): TeamAnswer => ({
   admin: true,
   members: everybody,
   places: [
-    { tool: 'gitlab', site: 'gitlab.example', name: 'GitLab', place: '42', watch: 'hook', items: 128 },
-    { tool: 'gitlab', site: 'gitlab.partner.example', name: 'GitLab', place: '4711', watch: 'poll', items: 1, reason: 'Nobody’s account may create a webhook there. Changes arrive at once when a maintainer of the project connects GitLab.' },
-    { tool: 'gitea', site: gitea.site, name: 'Gitea', place: 'platform-team/very-long-repository-name-without-any-end', watch: 'pending', items: 3 },
+    { tool: 'gitlab', site: 'gitlab.example', name: 'GitLab', place: '42', label: 'roadmap', watch: 'hook', items: 128 },
+    { tool: 'gitlab', site: 'gitlab.partner.example', name: 'GitLab', place: '4711', label: 'partner-board', watch: 'poll', items: 1, reason: 'Nobody’s account may create a webhook there. Changes arrive at once when a maintainer of the project connects GitLab.' },
+    { tool: 'gitea', site: gitea.site, name: 'Gitea', place: 'platform-team/very-long-repository-name-without-any-end', label: 'platform-team/very-long-repository-name-without-any-end', watch: 'pending', items: 3 },
   ],
   ...more,
 });

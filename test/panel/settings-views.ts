@@ -28,6 +28,14 @@ export const SETTINGS_VIEWS: readonly View[] = [
     },
   },
   { name: 'full', answers: inside, act: (page) => see(page, 'By webhook') },
+  {
+    name: 'places',
+    answers: inside,
+    act: async (page) => {
+      await see(page, 'By webhook');
+      await page.locator('.settings-body').evaluate((body) => body.scrollIntoView(false));
+    },
+  },
   { name: 'for everybody', answers: { ...inside, [ROUTE.team]: ok(data.alone) }, act: (page) => see(page, 'Ana Souza') },
   {
     name: 'expired',

@@ -52,7 +52,8 @@ export function openBoardDesk(parts: { miro: MiroSim; gitlab: GitlabSim; seeded:
   const status = ({ me }: Visit): Status => {
     const signedIn = miro.state.grants.some((grant) => grant.user === me.id && !grant.revoked);
     const placed = [...board().cards.values()].some((card) => card.app === miro.clientId && card.status === 'connected');
-    const connected = activity.acceptedTokens.has(me.gitlab.token);
+    const consented = gitlab.state.oauth.grants.some((grant) => grant.state === 'alive' && grant.user === gitlab.user(me.gitlab.username).id);
+    const connected = consented || activity.acceptedTokens.has(me.gitlab.token);
     return { steps: [signedIn, signedIn, signedIn && connected, placed, placed && activity.edited()], activity: activity.lines(), on: switches.on(), killable: parts.killable() };
   };
   const tell = (push: Push, but?: string): void => {

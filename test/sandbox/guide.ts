@@ -25,7 +25,7 @@ export function showGuide(root: HTMLElement, me: Member, notify: (message: strin
     notify('Token copied. Paste it in the panel.');
   };
   const token = el('span', { className: 'token' },
-    `${me.name}’s GitLab token: `,
+    `${me.name}’s GitLab token, if you prefer one: `,
     el('code', { data: { token: me.gitlab.username } }, me.gitlab.token),
     el('button', { type: 'button', className: 'small', aria: { label: 'Copy the GitLab token' }, onclick: () => void copyToken().catch(() => notify('Copying is not allowed here: select the token and copy it.')) }, icon('copy', 14), 'Copy'),
   );

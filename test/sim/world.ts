@@ -37,8 +37,8 @@ export interface WorldOptions {
   readonly store?: string;
   readonly miro?: Partial<Pick<MiroOptions, 'tokenLife' | 'credits' | 'creditWindow'>>;
   readonly gitlab?: Partial<Pick<GitlabOptions, 'oauthTokenLife' | 'signing'>>;
-  /** more of the BFF's environment, `GITEA_URL` for instance */
-  readonly env?: Readonly<Record<string, string>>;
+  /** more of the BFF’s environment, `GITEA_URL` for instance, also by the address that it will have */
+  readonly env?: Readonly<Record<string, string>> | ((url: string) => Promise<Readonly<Record<string, string>>>);
   /** the pages to serve */
   readonly pages?: string;
   readonly overrides?: Pick<Overrides, 'random' | 'http' | 'store'>;
@@ -153,7 +153,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     GITLAB_URL: gitlab.url,
     GITLAB_CLIENT_ID: application.clientId,
     GITLAB_CLIENT_SECRET: application.clientSecret,
-    ...options.env,
+    ...(typeof options.env === 'function' ? await options.env(url) : options.env),
   };
   secrets.add(...env.TANDEM_SECRET.split(','), CLIENT.secret);
   const config = readConfig(env);

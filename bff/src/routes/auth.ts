@@ -12,11 +12,9 @@ import type { ToolSignIn } from '../services/tool-sign-in.ts';
 const Begin = z.object({ team: id.optional(), back: z.literal('settings').optional() });
 /** What Miro's redirect carries: `code` and our `state`; without a state, `client_id` and `team_id` of an installation that Miro began; `error` when consent was denied. */
 const Callback = z.object({ code: id.max(2048).optional(), state: z.string().max(512).optional(), client_id: id.optional(), error: z.string().max(200).optional() });
-/** Who pressed the button in the panel; `asked`: Miro has just been asked who this browser belongs to. */
-const BeginTool = z.object({ site: line.min(1), user: id, team: id, asked: z.literal('1').optional() });
+/** Which member was shown the button, and for which site; `asked`: Miro has just been asked who this browser belongs to. */
+const BeginTool = z.object({ start: line.min(1), asked: z.literal('1').optional() });
 
-const OAUTH = 'tandem_oauth';
-const SESSION = 'tandem_session';
 type Outcome = 'signed-in' | 'connected' | 'denied' | 'refused' | 'failed' | 'other-member';
 
 /**
@@ -27,11 +25,13 @@ export function authRoutes(parts: { miro: MiroSignIn; tools: ToolSignIn; session
   const routes = new Router<RequestState>({ prefix: '/auth', sensitive: true });
   const secure = config.url.startsWith('https:');
   const { origin } = new URL(config.url);
+  // `__Host-`: a browser takes such a cookie from this host alone, so that no page of a neighbouring subdomain can slip in the session of somebody else.
+  const [OAUTH, SESSION] = ['tandem_oauth', 'tandem_session'].map((name) => (secure ? `__Host-${name}` : name)) as [string, string];
 
   const keep = (ctx: Context, name: string, value: string | null, seconds = 0): void => {
     // Behind a proxy that ends TLS the connection to us is plain; the browser's is not.
     if (secure) ctx.cookies.secure = true;
-    ctx.cookies.set(name, value, { httpOnly: true, sameSite: 'lax', secure, path: '/auth', maxAge: seconds * 1000, overwrite: true });
+    ctx.cookies.set(name, value, { httpOnly: true, sameSite: 'lax', secure, path: secure ? '/' : '/auth', maxAge: seconds * 1000, overwrite: true });
   };
   /** The consent page, with our half of the state in the browser's cookie. */
   const leave = (ctx: Context, { url, browser }: { url: string; browser: string }): string => {
@@ -81,6 +81,7 @@ export function authRoutes(parts: { miro: MiroSignIn; tools: ToolSignIn; session
       if (!code) throw new TandemError('invalid_input', 'Miro sent no code.');
       if (state !== undefined) {
         const { member, onward } = await parts.miro.finish({ code, state, browser: used(ctx) });
+        await parts.sessions.close(ctx.cookies.get(SESSION));
         keep(ctx, SESSION, await parts.sessions.open(member), SESSION_LIFE);
         return onward;
       }
@@ -92,12 +93,13 @@ export function authRoutes(parts: { miro: MiroSignIn; tools: ToolSignIn; session
   routes.get('/:tool', (ctx) =>
     ending(ctx, async () => {
       const tool = ctx.params['tool'] ?? '';
-      const { site, user, team, asked } = query(ctx, BeginTool);
+      const { start, asked } = query(ctx, BeginTool);
+      const { member: wanted, site } = parts.tools.read(tool, start);
       const member = await parts.sessions.of(ctx.cookies.get(SESSION));
-      if (member && same(member, { user, team })) return leave(ctx, await parts.tools.begin(member, tool, site));
+      if (member && same(member, wanted)) return leave(ctx, await parts.tools.begin(member, tool, site));
       // Whoever has just consented at Miro is somebody else, or the browser keeps no cookies.
       if (asked) return donePage(member ? 'other-member' : 'failed');
-      return leave(ctx, await parts.miro.begin(team, `/auth/${encodeURIComponent(tool)}?${new URLSearchParams({ site, user, team, asked: '1' })}`));
+      return leave(ctx, await parts.miro.begin(wanted.team, `/auth/${encodeURIComponent(tool)}?${new URLSearchParams({ start, asked: '1' })}`));
     }),
   );
 

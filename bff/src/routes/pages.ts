@@ -28,22 +28,23 @@ export function pageRoutes(folder: string, miro: MiroConfig): Router<RequestStat
   const sdk = new URL(miro.sdk).origin;
   const web = new URL(miro.web);
   const frames = web.hostname === 'miro.com' ? 'https://miro.com https://*.miro.com' : web.origin;
-  const policy = `default-src 'none'; script-src 'self' ${sdk}; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors`;
+  const policy = `default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors`;
 
   for (const [path, bytes] of files) {
     const html = path.endsWith('.html');
     const content = html ? Buffer.from(bytes.toString('utf8').replaceAll(SDK, miro.sdk)) : bytes;
     const etag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 20)}"`;
     const paths = path === '/index.html' ? [path, '/'] : [path];
-    // The page that ends a sign-in is a window of its own: nobody may frame it.
-    const ancestors = path === '/signed-in.html' ? "'none'" : frames;
+    // These are windows of their own: nobody may frame them, and they need no SDK.
+    const alone = path === '/signed-in.html' || path === '/settings.html';
+    const ancestors = alone ? "'none'" : frames;
     routes.get(paths, (ctx) => {
       ctx.set({
         etag,
         'cache-control': html ? 'no-cache' : 'public, max-age=31536000, immutable',
         'x-content-type-options': 'nosniff',
         'referrer-policy': 'no-referrer',
-        ...(html ? { 'content-security-policy': `${policy} ${ancestors}` } : {}),
+        ...(html ? { 'content-security-policy': `script-src 'self'${alone ? '' : ` ${sdk}`}; ${policy} ${ancestors}` } : {}),
       });
       ctx.type = TYPES[extname(path)] ?? 'application/octet-stream';
       ctx.status = 200;

@@ -7,6 +7,7 @@ import type { Member } from '../jwt.ts';
 import { MIRO } from '../miro/sign-in.ts';
 import type { Tool } from '../ports.ts';
 import type { Account } from '../store/store.ts';
+import { startLink } from './start-link.ts';
 import { ensureTask, keepAliveTask, observeTask, readLane } from '../sync/keys.ts';
 import type { Worker } from '../sync/worker.ts';
 
@@ -39,7 +40,7 @@ export function openSites(deps: Deps, worker: Worker): Sites {
     noun: tool.noun,
     fields: tool.signIn.fields,
     can: { create: tool.create !== undefined, write: tool.write !== undefined },
-    ...(tool.oauth ? { consent: `/auth/${tool.id}?${new URLSearchParams({ site: tool.site.id, user: member.user, team: member.team })}` } : {}),
+    ...(tool.oauth ? { consent: startLink(deps.vault, member, tool) } : {}),
     ...(account ? { account: accountView(account) } : {}),
   });
   const observeAll = async (team: string, tool: Tool, cause: string): Promise<void> => {

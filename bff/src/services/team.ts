@@ -46,8 +46,11 @@ export function openTeam({ store, tools, config }: Pick<Deps, 'store' | 'tools' 
       const tool = tools.at(id, site);
       for (const watch of tool ? await store.watches.bySite(team, id, site) : []) {
         if (watch.mode === 'removed') continue;
-        const items = (await store.links.refsAt(team, printRef({ tool: id, site, place: watch.place, id: '' }))).length;
-        views.push({ tool: id, site, name: tool?.name ?? id, place: watch.place, watch: watch.mode, items, ...(watch.reason ? { reason: watch.reason } : {}) });
+        const refs = await store.links.refsAt(team, printRef({ tool: id, site, place: watch.place, id: '' }));
+        // Its items carry its name, where its address is a number.
+        const observed = refs[0] === undefined ? undefined : await store.items.get(team, refs[0]);
+        const label = /^\d+$/.test(watch.place) ? (observed?.item.key.split('#')[0] ?? watch.place) : watch.place;
+        views.push({ tool: id, site, name: tool?.name ?? id, place: watch.place, label, watch: watch.mode, items: refs.length, ...(watch.reason ? { reason: watch.reason } : {}) });
       }
     }
     return views;

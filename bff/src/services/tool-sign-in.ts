@@ -5,10 +5,13 @@ import { TandemError } from '../errors.ts';
 import type { Http } from '../http.ts';
 import type { Member } from '../jwt.ts';
 import type { Tool } from '../ports.ts';
+import { readStart } from './start-link.ts';
 import type { Sites } from './sites.ts';
 
 /** Sign-in at a tool by its consent page. The browser must belong to the member, or a forwarded link would connect one person's account to another. */
 export interface ToolSignIn {
+  /** Whose a start link is, and for which site; throws for one that we did not make. */
+  read(tool: string, start: string): { member: Member; site: string };
   /** Where to send the member's browser, and what to keep in its cookie. */
   begin(member: Member, tool: string, site: string): Promise<{ url: string; browser: string }>;
   /** Ends a sign-in that the same member began in the same browser. */
@@ -27,6 +30,11 @@ export function openToolSignIn(deps: Deps, sites: Sites, http: Http): ToolSignIn
   };
 
   return {
+    read(tool, start) {
+      const found = readStart(vault, tool, start);
+      if (!found) throw new TandemError('forbidden', 'This link was not made by Tandem. Start the sign-in from your own panel.');
+      return found;
+    },
     async begin({ user, team }, id, site) {
       const { oauth } = consenting(id, site);
       return beginOAuth({ grants: store.grants, vault, random, now: now() }, oauth, { redirectUri: redirectUri(id), data: { tool: id, site, user, team } });

@@ -1,7 +1,7 @@
 import { randomId } from '../crypto.ts';
 import type { Deps } from '../deps.ts';
 import { TandemError } from '../errors.ts';
-import type { Hint, HookHeaders } from '../ports.ts';
+import type { Hint, HookHeaders, Parsed, Proof } from '../ports.ts';
 import type { NewTask, Watch } from '../store/store.ts';
 import { watchPurpose } from './ensure.ts';
 import { ensureTask, listTask, observeTask } from './keys.ts';
@@ -15,38 +15,61 @@ export interface HookCall {
   readonly body: AsyncIterable<Buffer>;
 }
 
+/** Bytes that are kept at one time while their proof is under way; a body beyond that is checked as it streams, and its place is listed instead. */
+const MOST_KEPT = 64 * 1024 * 1024;
+
 /**
- * Receives one webhook delivery: unknown watch 404, removed one 410, not authentic 401, and nothing is stored; authentic: logged and marked in one commit, whatever it says.
+ * Receives webhook deliveries: unknown watch 404, removed one 410, not authentic 401, and nothing is stored; authentic: logged and marked in one commit, whatever it says.
  * A 4xx would make GitLab switch the hook off for good, so an authentic delivery that we cannot use is fine too. Every authentic delivery marks, duplicates included: no delivery id can cost an edit.
  */
-export async function receive(deps: Deps, worker: Worker, call: HookCall): Promise<{ outcome: string }> {
-  const watch = await deps.store.watches.get(call.watch);
-  const hooks = watch?.tool === call.tool ? deps.tools.at(watch.tool, watch.site)?.hooks : undefined;
-  if (!watch || !hooks) throw new TandemError('not_found', 'There is no such webhook.');
-  if (watch.mode === 'removed') throw new TandemError('gone', 'This webhook was removed. Delete it in the tool.');
+export function openInbox(deps: Deps, worker: Worker): (call: HookCall) => Promise<{ outcome: string }> {
+  let kept = 0;
 
-  const proof = hooks.proof(call.headers, [await secretOf(deps, worker, watch)], { signed: watch.proof === 'signature', now: deps.now() });
-  const kept: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of call.body) {
-    proof.update(chunk);
-    size += chunk.length;
-    if (size <= hooks.maxBytes) kept.push(chunk);
-  }
-  if (!proof.holds()) throw new TandemError('not_verified', 'The webhook carries no valid proof of its sender.');
+  /** The body, or `undefined` for one that is too large to keep; the proof is fed either way. */
+  const read = async (body: AsyncIterable<Buffer>, proof: Proof, most: number): Promise<Buffer | undefined> => {
+    const chunks: Buffer[] = [];
+    let [size, whole] = [0, true];
+    const drop = (): void => {
+      kept -= size;
+      size = 0;
+      chunks.length = 0;
+    };
+    try {
+      for await (const chunk of body) {
+        proof.update(chunk);
+        if (whole && size + chunk.length <= most && kept + chunk.length <= MOST_KEPT) {
+          chunks.push(chunk);
+          size += chunk.length;
+          kept += chunk.length;
+        } else {
+          whole = false;
+          drop();
+        }
+      }
+      return whole ? Buffer.concat(chunks) : undefined;
+    } finally {
+      drop();
+    }
+  };
 
-  const parsed =
-    size > hooks.maxBytes
-      ? { hints: [{ kind: 'place' } as const], event: 'too large to read' }
-      : hooks.parse(Buffer.concat(kept), call.headers, watch);
-  const id = randomId(deps.random);
-  const at = deps.now();
-  const ignored = 'ignored' in parsed ? parsed.ignored : undefined;
-  const outcome = parsed.hints.length > 0 ? 'marked' : (ignored ?? 'nothing to do');
-  const tasks = parsed.hints.map((hint) => taskFor(watch, hint, at, id));
-  const remoteId = 'deliveryId' in parsed ? parsed.deliveryId : undefined;
-  await worker.accept({ id, watch: watch.id, at, event: parsed.event, outcome, ...(remoteId === undefined ? {} : { remoteId }) }, tasks);
-  return { outcome };
+  return async (call) => {
+    const watch = await deps.store.watches.get(call.watch);
+    const hooks = watch?.tool === call.tool ? deps.tools.at(watch.tool, watch.site)?.hooks : undefined;
+    if (!watch || !hooks) throw new TandemError('not_found', 'There is no such webhook.');
+    if (watch.mode === 'removed') throw new TandemError('gone', 'This webhook was removed. Delete it in the tool.');
+
+    const proof = hooks.proof(call.headers, [await secretOf(deps, worker, watch)], { signed: watch.proof === 'signature', now: deps.now() });
+    const body = await read(call.body, proof, hooks.maxBytes);
+    if (!proof.holds()) throw new TandemError('not_verified', 'The webhook carries no valid proof of its sender.');
+
+    const parsed: Parsed = body ? hooks.parse(body, call.headers, watch) : { hints: [{ kind: 'place' }], event: 'too large to read' };
+    const id = randomId(deps.random);
+    const at = deps.now();
+    const outcome = parsed.hints.length > 0 ? 'marked' : (parsed.ignored ?? 'nothing to do');
+    const tasks = parsed.hints.map((hint) => taskFor(watch, hint, at, id));
+    await worker.accept({ id, watch: watch.id, at, event: parsed.event, outcome, ...(parsed.deliveryId === undefined ? {} : { remoteId: parsed.deliveryId }) }, tasks);
+    return { outcome };
+  };
 }
 
 /** A secret that cannot be opened is our trouble, not the sender's: 503, so that no tool switches the hook off for good, and the hook is made anew. */

@@ -34,7 +34,9 @@ export interface Runs {
   run(task: Task, lane: HeldLane): Promise<void>;
   /** When the key may run again: at most one read per item and one write per card in a second. */
   free(key: string): number;
-  /** Resolves when a run of the key ended, well or not, or after `ms`. */
+  /** The key was put off to a later moment: nobody waits for it. */
+  putOff(key: string): void;
+  /** Resolves when a run of the key ended, well or not, was put off, or after `ms`. */
   after(key: string, ms: number): Promise<void>;
 }
 
@@ -72,6 +74,10 @@ export function openRuns(deps: {
     await deps.failed?.(task, verdict);
   };
 
+  const release = (key: string): void => {
+    for (const done of waiters.get(key) ?? []) done();
+  };
+
   const remember = (key: string): void => {
     lastRun.set(key, now());
     if (lastRun.size > REMEMBERED) for (const [old, ran] of lastRun) if (ran + TEMPO <= now()) lastRun.delete(old);
@@ -92,9 +98,10 @@ export function openRuns(deps: {
         await fail(task, lane, error);
       } finally {
         remember(task.key);
-        for (const done of waiters.get(task.key) ?? []) done();
+        release(task.key);
       }
     },
+    putOff: release,
     free: (key) => (lastRun.get(key) ?? -Infinity) + TEMPO,
     after(key, ms) {
       return new Promise((resolve) => {

@@ -14,7 +14,7 @@ export interface Worker {
   revive(lanePrefix: string): Promise<void>;
   /** `deliveries.accept`, then a look at once. */
   accept(delivery: Delivery, tasks: readonly NewTask[]): Promise<void>;
-  /** Resolves when this process finished a run of the task, well or not, or after `ms`. */
+  /** Resolves when this process finished a run of the task, well or not, or put it off, or after `ms`. */
   after(key: string, ms: number): Promise<void>;
   /** Looks for work until `stop`. */
   start(): Promise<void>;
@@ -109,8 +109,10 @@ export function openWorker(deps: {
       }
       for (const task of waiting) {
         const free = runs.free(task.key);
-        if (free > now()) await store.tasks.defer(task.key, task.mark, free);
-        else if (!running.has(task.key) && budgets.open(id, task.group)) begin(task);
+        if (free > now()) {
+          await store.tasks.defer(task.key, task.mark, free);
+          runs.putOff(task.key);
+        } else if (!running.has(task.key) && budgets.open(id, task.group)) begin(task);
         while (running.size >= WIDTH) await Promise.race(running.values());
         if (!open() || lane.until - now() < ROOM) break;
       }

@@ -128,7 +128,8 @@ export function createSession(board: Board, api: Api, now: () => number): Sessio
       chosen.value = siteKey(next);
       connecting.value = undefined;
     }),
-    disconnected: ({ account: _, ...rest }, sentences) => batch(() => {
+    disconnected: (from, sentences) => batch(() => {
+      const { account: _, ...rest } = from;
       setSite(rest);
       chosen.value = '';
       left.value = sentences;

@@ -14,7 +14,7 @@ import { ReadOnly } from './read-only.tsx';
 import { Unlink } from './unlink.tsx';
 
 /** Why a card does not follow. */
-const STILL = { live: '', gone: 'What this card showed is gone', hidden: 'This card does not follow now', unreachable: 'This card cannot be updated', removed: 'This card was deleted' } as const satisfies Record<LinkState, string>;
+export const STILL = { live: '', gone: 'What this card showed is gone', hidden: 'This card does not follow now', unreachable: 'This card cannot be updated', removed: 'This card was deleted' } as const satisfies Record<LinkState, string>;
 
 /** The item behind a card, to read and to edit. */
 export function CardForm({ edit, api, answer }: { edit: Edit; api: Api; answer: CardAnswer }): JSX.Element {

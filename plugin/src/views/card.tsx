@@ -9,7 +9,7 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
 import { OfflineBar } from '../ui/offline-bar.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
-import { CardForm } from './card-form.tsx';
+import { CardForm, STILL } from './card-form.tsx';
 import { ConnectForm } from './connect-form.tsx';
 import { Outside } from './outside.tsx';
 import { SignInView } from './sign-in.tsx';
@@ -95,7 +95,7 @@ function Refused({ error, edit }: { error: ApiError; edit: Edit }): JSX.Element 
           page
           icon={orphan?.state === 'gone' ? 'unlink' : 'lock'}
           tone="gray"
-          title={orphan?.state === 'gone' || error.code === 'gone' ? 'What this card showed is gone' : 'You may not see this item'}
+          title={orphan?.state === 'gone' || error.code === 'gone' ? STILL.gone : orphan?.state === 'hidden' ? STILL.hidden : 'You may not see this item'}
           actions={
             <>
               <Button kind="secondary" onClick={edit.load}>

@@ -1,6 +1,7 @@
 import { lazy } from '../ui/lazy.tsx';
+import type * as More from './more.ts';
 
-const more = (): Promise<typeof import('./more.ts')> => import('./more.ts');
+const more = (): Promise<typeof More> => import('./more.ts');
 
 /** Views of `more.ts`, fetched when the first of them is shown. */
 export const Connect = lazy(() => more().then((views) => views.Connect));

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { UpstreamError } from '../../errors.ts';
 import type { Access, Call, Reply } from '../../ports.ts';
 
@@ -68,6 +69,30 @@ export interface IssueBody {
   readonly assignees?: readonly string[];
 }
 
+/** What we read of each record: whoever answers where a Gitea should be, nothing else gets past here. */
+const Name = z.string().max(1000);
+const Text = z.string().nullish();
+const Address = z.string().regex(/^https?:\/\//i);
+const User = z.object({ id: z.int(), login: Name, full_name: Name.nullish(), avatar_url: Text });
+const Repository = z.object({ id: z.int(), full_name: Name, html_url: Address });
+const Label = z.object({ id: z.int(), name: Name, color: Text });
+const Issue = z.object({
+  id: z.int(),
+  number: z.int(),
+  title: z.string(),
+  body: Text,
+  state: z.string(),
+  labels: z.array(Label).nullish(),
+  assignees: z.array(User).nullish(),
+  user: User.nullish(),
+  due_date: Text,
+  updated_at: z.string(),
+  html_url: Address,
+  repository: z.object({ full_name: Name.optional() }).nullish(),
+});
+const Comment = z.object({ id: z.int(), body: z.string() });
+const Hook = z.object({ id: z.int(), active: z.boolean(), events: z.array(z.string()), config: z.object({ url: z.string().optional() }) });
+
 type Query = Call['query'];
 
 /** Largest page of Gitea's lists, unless its configuration says otherwise. */
@@ -75,31 +100,31 @@ export const PAGE = 50;
 
 /** userGetCurrent */
 export async function currentUser(access: Access): Promise<GiteaUser> {
-  return record(await access.request<GiteaUser>({ path: '/user' }));
+  return record(await access.request<GiteaUser>({ path: '/user' }), User);
 }
 
 /** userCurrentListRepos: where the account belongs; or repoSearch, which finds every public one too, by name or `owner/name`. */
 export async function repositories(access: Access, q: string): Promise<readonly GiteaRepository[]> {
-  if (q === '') return list(await access.request<GiteaRepository[]>({ path: '/user/repos', query: { limit: PAGE } }));
-  const reply = await access.request<{ data: GiteaRepository[] }>({ path: '/repos/search', query: { q, limit: PAGE, sort: 'updated', order: 'desc' } });
-  return list({ ...reply, body: reply.body.data });
+  if (q === '') return list(await access.request<GiteaRepository[]>({ path: '/user/repos', query: { limit: PAGE } }), Repository);
+  const reply = await access.request<{ data?: unknown } | undefined>({ path: '/repos/search', query: { q, limit: PAGE, sort: 'updated', order: 'desc' } });
+  return list({ ...reply, body: reply.body?.data as readonly GiteaRepository[] }, Repository);
 }
 
 /** repoGet; `undefined` for 404. */
 export async function repository(access: Access, place: string): Promise<GiteaRepository | undefined> {
-  return PLACE.test(place) ? optional(await request<GiteaRepository>(access, { path: at(place), accept: [404] })) : undefined;
+  return PLACE.test(place) ? optional(await request<GiteaRepository>(access, { path: at(place), accept: [404] }), Repository) : undefined;
 }
 
 /** issueListLabels and, where the owner is an organization whose labels the account may see, orgListLabels: at most 300 of each. */
 export async function labels(access: Access, place: string): Promise<readonly GiteaLabel[]> {
   const owner = place.split('/')[0] ?? '';
-  const [own, shared] = await Promise.all([pages<GiteaLabel>(access, `${at(place)}/labels`), pages<GiteaLabel>(access, `/orgs/${encodeURIComponent(owner)}/labels`, [403, 404])]);
+  const [own, shared] = await Promise.all([pages<GiteaLabel>(access, `${at(place)}/labels`, Label), pages<GiteaLabel>(access, `/orgs/${encodeURIComponent(owner)}/labels`, Label, [403, 404])]);
   return [...own, ...shared];
 }
 
 /** repoGetAssignees: everybody who can be assigned. */
 export async function assignees(access: Access, place: string): Promise<readonly GiteaUser[]> {
-  return list(await request<GiteaUser[]>(access, { path: `${at(place)}/assignees` }));
+  return list(await request<GiteaUser[]>(access, { path: `${at(place)}/assignees` }), User);
 }
 
 /**
@@ -109,24 +134,24 @@ export async function assignees(access: Access, place: string): Promise<readonly
 export async function issues(access: Access, place: string | undefined, query: Query): Promise<{ issues: readonly GiteaIssue[]; total: number }> {
   const path = place === undefined ? '/repos/issues/search' : `${at(place)}/issues`;
   const reply = await request<GiteaIssue[]>(access, { path, query: { type: 'issues', ...query } });
-  return { issues: list(reply), total: Number(reply.headers['x-total-count'] ?? 0) };
+  return { issues: list(reply, Issue), total: Number(reply.headers['x-total-count'] ?? 0) };
 }
 
 /** issueGetIssue; `undefined` for 404 and for a pull request. */
 export async function issue(access: Access, place: string, id: string): Promise<GiteaIssue | undefined> {
   if (!PLACE.test(place)) return undefined;
-  const found = optional(await request<GiteaIssue>(access, { path: one(place, id), accept: [404] }));
+  const found = optional(await request<GiteaIssue>(access, { path: one(place, id), accept: [404] }), Issue);
   return found?.pull_request ? undefined : found;
 }
 
 /** issueCreateIssue (201). Without the right to write, Gitea leaves labels and assignees out in silence. */
 export async function createIssue(access: Access, place: string, body: IssueBody & { title: string; labels?: readonly number[] }): Promise<GiteaIssue> {
-  return record(await request<GiteaIssue>(access, { method: 'POST', path: `${at(place)}/issues`, body }));
+  return record(await request<GiteaIssue>(access, { method: 'POST', path: `${at(place)}/issues`, body }), Issue);
 }
 
 /** issueEditIssue: answers 201, knows no labels, ignores an empty title in silence and fails with 500 at an unknown assignee. */
 export async function updateIssue(access: Access, place: string, id: string, body: IssueBody): Promise<GiteaIssue> {
-  return record(await request<GiteaIssue>(access, { method: 'PATCH', path: one(place, id), body }));
+  return record(await request<GiteaIssue>(access, { method: 'PATCH', path: one(place, id), body }), Issue);
 }
 
 /** issueAddLabel: ids that are not there are ignored in silence. */
@@ -141,12 +166,12 @@ export async function removeLabel(access: Access, place: string, id: string, lab
 
 /** issueCreateComment (201). */
 export async function addComment(access: Access, place: string, id: string, body: string): Promise<GiteaComment> {
-  return record(await request<GiteaComment>(access, { method: 'POST', path: `${one(place, id)}/comments`, body: { body } }));
+  return record(await request<GiteaComment>(access, { method: 'POST', path: `${one(place, id)}/comments`, body: { body } }), Comment);
 }
 
 /** issueGetComments: all of them, oldest first. */
 export async function comments(access: Access, place: string, id: string): Promise<readonly GiteaComment[]> {
-  return list(await request<GiteaComment[]>(access, { path: `${one(place, id)}/comments` }));
+  return list(await request<GiteaComment[]>(access, { path: `${one(place, id)}/comments` }), Comment);
 }
 
 /** issueDeleteComment (204); one that is gone already is fine. */
@@ -156,13 +181,13 @@ export async function deleteComment(access: Access, place: string, comment: stri
 
 /** repoListHooks; needs the right to administer the repository, as do the next two. */
 export function hooks(access: Access, place: string): Promise<readonly GiteaHook[]> {
-  return pages<GiteaHook>(access, `${at(place)}/hooks`);
+  return pages<GiteaHook>(access, `${at(place)}/hooks`, Hook);
 }
 
 /** repoCreateHook (201), or repoEditHook, which cannot change the secret and, where `events` is missing, subscribes to pushes only. */
 export async function saveHook(access: Access, place: string, id: number | undefined, body: object): Promise<GiteaHook> {
   const path = `${at(place)}/hooks`;
-  return record(await request<GiteaHook>(access, id === undefined ? { method: 'POST', path, body } : { method: 'PATCH', path: `${path}/${id}`, body }));
+  return record(await request<GiteaHook>(access, id === undefined ? { method: 'POST', path, body } : { method: 'PATCH', path: `${path}/${id}`, body }), Hook);
 }
 
 /** repoDeleteHook (204); one that is gone already is fine. */
@@ -178,12 +203,12 @@ async function request<T>(access: Access, call: Call): Promise<Reply<T>> {
   return path ? access.request<T>({ ...call, path }) : unusable();
 }
 
-async function pages<T>(access: Access, path: string, accept: readonly number[] = []): Promise<readonly T[]> {
+async function pages<T>(access: Access, path: string, shape: z.ZodType, accept: readonly number[] = []): Promise<readonly T[]> {
   const found: T[] = [];
   for (let page = 1; page <= 6; page += 1) {
     const reply = await request<T[]>(access, { path, query: { limit: PAGE, page }, accept });
     if (reply.status >= 400) return [];
-    const some = list(reply);
+    const some = list(reply, shape);
     found.push(...some);
     // Some lists know no pages and answer everything at once, more than was asked for.
     if (some.length !== PAGE) break;
@@ -208,16 +233,16 @@ function one(place: string, id: string): string {
   return `${at(place)}/issues/${encodeURIComponent(id)}`;
 }
 
-function optional<T extends { readonly id: number }>(reply: Reply<T>): T | undefined {
-  return reply.status === 404 ? undefined : record(reply);
+function optional<T>(reply: Reply<T>, shape: z.ZodType): T | undefined {
+  return reply.status === 404 ? undefined : record(reply, shape);
 }
 
-function record<T extends { readonly id: number }>(reply: Reply<T>): T {
-  return typeof reply.body?.id === 'number' ? reply.body : unusable();
+function list<T>(reply: Reply<readonly T[]>, shape: z.ZodType): readonly T[] {
+  return record(reply, z.array(shape));
 }
 
-function list<T>(reply: Reply<readonly T[]>): readonly T[] {
-  return Array.isArray(reply.body) ? reply.body : unusable();
+function record<T>({ body }: Reply<T>, shape: z.ZodType): T {
+  return shape.safeParse(body).success ? body : unusable();
 }
 
 function unusable(): never {

@@ -69,7 +69,8 @@ const Refusal = z.object({ message: z.string().min(1) });
 
 /** Gitea's refusal of a write as a sentence for people: `{message: "…"}`, and `[Title]: Required` where a field is at fault. */
 export function refusal(error: UpstreamError): UpstreamError {
-  const said = Refusal.safeParse(error.body).data?.message;
+  // People read it, and we log it.
+  const said = Refusal.safeParse(error.body).data?.message.slice(0, 500);
   if (said === undefined) return error;
   const field = /^\[(Title|Body)\]: (.+)$/.exec(said);
   const sentence = field ? `${field[1]}: ${field[2]}.` : `${said}.`;

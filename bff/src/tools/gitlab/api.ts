@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { UpstreamError } from '../../errors.ts';
 import type { Access, Call, Reply } from '../../ports.ts';
 
@@ -80,6 +81,30 @@ export interface IssueBody {
   readonly assignee_ids?: readonly number[];
 }
 
+/** What we read of each record: whoever answers where a GitLab should be, nothing else gets past here. */
+const Name = z.string().max(1000);
+const Text = z.string().nullish();
+const Address = z.string().regex(/^https?:\/\//i);
+const User = z.object({ id: z.int(), username: Name, name: Name.nullish(), avatar_url: Text });
+const Project = z.object({ id: z.int(), path_with_namespace: z.string(), name_with_namespace: Text, web_url: Address });
+const Label = z.object({ name: Name, color: Text });
+const Issue = z.object({
+  iid: z.int(),
+  project_id: z.int(),
+  title: z.string(),
+  description: Text,
+  state: z.string(),
+  labels: z.array(Name).nullish(),
+  assignees: z.array(User).nullish(),
+  author: User.nullish(),
+  due_date: Text,
+  updated_at: z.string(),
+  web_url: Address,
+  references: z.object({ full: Text }).nullish(),
+});
+const Hook = z.object({ id: z.int(), url: z.string() });
+const Note = z.object({ id: z.int(), body: z.string() });
+
 type Query = Call['query'];
 
 /** Largest page of GitLab's lists. https://docs.gitlab.com/api/rest/#pagination */
@@ -87,7 +112,7 @@ export const PAGE = 100;
 
 /** GET /user: whose token this is. https://docs.gitlab.com/api/users/#get-the-current-user */
 export async function currentUser(access: Access): Promise<GitlabUser> {
-  return record(await access.request<GitlabUser>({ path: '/user' }), 'id');
+  return record(await access.request<GitlabUser>({ path: '/user' }), User);
 }
 
 /** GET /personal_access_tokens/self: the date (`YYYY-MM-DD`) at whose beginning, in UTC, this token ends. None for a token that never does, for OAuth (400), and where this may not be asked. https://docs.gitlab.com/api/personal_access_tokens/#self-inform */
@@ -98,7 +123,7 @@ export async function tokenEnd(access: Access): Promise<string | undefined> {
 
 /** GET /projects, without their permissions. https://docs.gitlab.com/api/projects/#list-all-projects */
 export async function projects(access: Access, query: Query): Promise<readonly GitlabProject[]> {
-  return list(await access.request<GitlabProject[]>({ path: '/projects', query: { simple: true, ...query } }));
+  return list(await access.request<GitlabProject[]>({ path: '/projects', query: { simple: true, ...query } }), Project);
 }
 
 /** GET /projects/:id, by number or by path; `undefined` when GitLab says 404. A path that changed hands is answered 301 with the address by number. https://docs.gitlab.com/api/rest/#redirects */
@@ -106,7 +131,8 @@ export async function project(access: Access, id: string): Promise<GitlabProject
   if (!ADDRESS.test(id)) return undefined;
   const reply = await access.request<GitlabProject>({ path: at(id), accept: [301, 404] });
   const moved = reply.status === 301 ? /\/projects\/(\d+)$/.exec(reply.headers['location'] ?? '')?.[1] : undefined;
-  return moved && moved !== id ? project(access, moved) : optional(reply, 'id');
+  // Once: a server could send us round in circles for ever.
+  return optional(moved ? await access.request<GitlabProject>({ path: at(moved), accept: [404] }) : reply, Project);
 }
 
 /** GET /projects/:id/labels, at most 300, those of the groups above included; none where the account may not see them. https://docs.gitlab.com/api/labels/#list-labels */
@@ -114,7 +140,7 @@ export async function labels(access: Access, id: string): Promise<readonly Gitla
   const found: GitlabLabel[] = [];
   for (let page = 1; page <= 3; page += 1) {
     const reply = await access.request<GitlabLabel[]>({ path: `${at(id)}/labels`, query: { per_page: PAGE, page }, accept: [403, 404] });
-    const some = reply.status === 200 ? list(reply) : [];
+    const some = reply.status === 200 ? list(reply, Label) : [];
     found.push(...some);
     if (some.length < PAGE) break;
   }
@@ -124,7 +150,7 @@ export async function labels(access: Access, id: string): Promise<readonly Gitla
 /** GET /projects/:id/members/all: the first 100, inherited ones included; none where the account may not see them. https://docs.gitlab.com/api/project_members/ */
 export async function members(access: Access, id: string): Promise<readonly GitlabUser[]> {
   const reply = await access.request<GitlabUser[]>({ path: `${at(id)}/members/all`, query: { per_page: PAGE }, accept: [403, 404] });
-  return reply.status === 200 ? list(reply) : [];
+  return reply.status === 200 ? list(reply, User) : [];
 }
 
 /** A page of GET /issues or GET /projects/:id/issues; `next` is the number of the following page. https://docs.gitlab.com/api/issues/#list-issues */
@@ -132,32 +158,32 @@ export async function issues(access: Access, id: string | undefined, query: Quer
   const path = id === undefined ? '/issues' : `${at(id)}/issues`;
   const reply = await access.request<GitlabIssue[]>({ path, query: { scope: 'all', ...query } });
   const next = reply.headers['x-next-page'];
-  return { issues: list(reply), ...(next ? { next } : {}) };
+  return { issues: list(reply, Issue), ...(next ? { next } : {}) };
 }
 
 /** GET /projects/:id/issues/:iid; `undefined` when the project or the issue is not there for this account. https://docs.gitlab.com/api/issues/#single-project-issue */
 export async function issue(access: Access, id: string, iid: string): Promise<GitlabIssue | undefined> {
-  return ADDRESS.test(id) ? optional(await access.request<GitlabIssue>({ path: one(id, iid), accept: [404] }), 'iid') : undefined;
+  return ADDRESS.test(id) ? optional(await access.request<GitlabIssue>({ path: one(id, iid), accept: [404] }), Issue) : undefined;
 }
 
 /** POST /projects/:id/issues. https://docs.gitlab.com/api/issues/#create-an-issue */
 export async function createIssue(access: Access, id: string, body: IssueBody & { title: string }): Promise<GitlabIssue> {
-  return record(await access.request<GitlabIssue>({ method: 'POST', path: `${at(id)}/issues`, body }), 'iid');
+  return record(await access.request<GitlabIssue>({ method: 'POST', path: `${at(id)}/issues`, body }), Issue);
 }
 
 /** PUT /projects/:id/issues/:iid. https://docs.gitlab.com/api/issues/#update-an-issue */
 export async function updateIssue(access: Access, id: string, iid: string, body: IssueBody): Promise<GitlabIssue> {
-  return record(await access.request<GitlabIssue>({ method: 'PUT', path: one(id, iid), body }), 'iid');
+  return record(await access.request<GitlabIssue>({ method: 'PUT', path: one(id, iid), body }), Issue);
 }
 
 /** POST /projects/:id/issues/:iid/notes (201). https://docs.gitlab.com/api/notes/#create-an-issue-note */
 export async function addNote(access: Access, id: string, iid: string, body: string): Promise<GitlabNote> {
-  return record(await access.request<GitlabNote>({ method: 'POST', path: `${one(id, iid)}/notes`, body: { body } }), 'id');
+  return record(await access.request<GitlabNote>({ method: 'POST', path: `${one(id, iid)}/notes`, body: { body } }), Note);
 }
 
 /** GET /projects/:id/issues/:iid/notes: the newest 100. https://docs.gitlab.com/api/notes/#list-all-issue-notes */
 export async function notes(access: Access, id: string, iid: string): Promise<readonly GitlabNote[]> {
-  return list(await access.request<GitlabNote[]>({ path: `${one(id, iid)}/notes`, query: { order_by: 'created_at', sort: 'desc', per_page: PAGE } }));
+  return list(await access.request<GitlabNote[]>({ path: `${one(id, iid)}/notes`, query: { order_by: 'created_at', sort: 'desc', per_page: PAGE } }), Note);
 }
 
 /** DELETE /projects/:id/issues/:iid/notes/:note_id (204); one that is gone already is fine. */
@@ -167,13 +193,13 @@ export async function deleteNote(access: Access, id: string, iid: string, note: 
 
 /** GET /projects/:id/hooks; GitLab allows 100 in a project. https://docs.gitlab.com/api/project_webhooks/ */
 export async function hooks(access: Access, id: string): Promise<readonly GitlabHook[]> {
-  return list(await access.request<GitlabHook[]>({ path: `${at(id)}/hooks`, query: { per_page: PAGE } }));
+  return list(await access.request<GitlabHook[]>({ path: `${at(id)}/hooks`, query: { per_page: PAGE } }), Hook);
 }
 
 /** POST /projects/:id/hooks (201), or PUT /projects/:id/hooks/:hook_id; like the others of hooks it needs the Maintainer role. */
 export async function saveHook(access: Access, id: string, hookId: number | undefined, body: object): Promise<GitlabHook> {
   const path = `${at(id)}/hooks`;
-  return record(await access.request<GitlabHook>(hookId === undefined ? { method: 'POST', path, body } : { method: 'PUT', path: `${path}/${hookId}`, body }), 'id');
+  return record(await access.request<GitlabHook>(hookId === undefined ? { method: 'POST', path, body } : { method: 'PUT', path: `${path}/${hookId}`, body }), Hook);
 }
 
 /** DELETE /projects/:id/hooks/:hook_id (204); one that is gone already is fine. */
@@ -193,16 +219,16 @@ function one(id: string, iid: string): string {
   return `${at(id)}/issues/${encodeURIComponent(iid)}`;
 }
 
-function optional<T extends object>(reply: Reply<T>, id: keyof T): T | undefined {
-  return reply.status === 404 ? undefined : record(reply, id);
+function optional<T>(reply: Reply<T>, shape: z.ZodType): T | undefined {
+  return reply.status === 404 ? undefined : record(reply, shape);
 }
 
-function list<T>(reply: Reply<readonly T[]>): readonly T[] {
-  return Array.isArray(reply.body) ? reply.body : unusable();
+function list<T>(reply: Reply<readonly T[]>, shape: z.ZodType): readonly T[] {
+  return record(reply, z.array(shape));
 }
 
-function record<T extends object>(reply: Reply<T>, id: keyof T): T {
-  return typeof reply.body?.[id] === 'number' ? reply.body : unusable();
+function record<T>({ body }: Reply<T>, shape: z.ZodType): T {
+  return shape.safeParse(body).success ? body : unusable();
 }
 
 /** What is not there, or not for this account: GitLab does not tell these apart. */

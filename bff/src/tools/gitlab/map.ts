@@ -81,6 +81,10 @@ export function issueAt(base: string, url: string): { readonly path: string; rea
   return match?.[1] && match[2] ? { path: match[1], iid: match[2] } : undefined;
 }
 
+/** People read, and we log, so many characters of what a server says, and so many faults. */
+const LONGEST = 500;
+const MOST_FAULTS = 10;
+
 const OUR_FIELD = new Map([['title', 'title'], ['description', 'description'], ['assignee_ids', 'assignees'], ['labels', 'labels'], ['add_labels', 'labels'], ['state_event', 'status']]);
 
 /**
@@ -103,7 +107,7 @@ export function refusal(error: UpstreamError): UpstreamError {
     return line;
   });
   const details: FieldDetails | undefined = Object.keys(fields).length > 0 ? { fields } : undefined;
-  return new UpstreamError('gitlab', error.upstreamStatus, { message: said.length > 0 ? `GitLab refused this: ${said.join(' ')}` : error.message, body: error.body, cause: error, details });
+  return new UpstreamError('gitlab', error.upstreamStatus, { message: said.length > 0 ? `GitLab refused this: ${said.slice(0, MOST_FAULTS).join(' ')}` : error.message, body: error.body, cause: error, details });
 }
 
 function texts(value: unknown): string[] {
@@ -111,7 +115,8 @@ function texts(value: unknown): string[] {
 }
 
 function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+  const short = text.slice(0, LONGEST);
+  return `${short.charAt(0).toUpperCase()}${short.slice(1)}${/[.!?]$/.test(short) ? '' : '.'}`;
 }
 
 /** GitLab prints times in the server's zone on some installations; ours are all UTC, so that they sort as text. */

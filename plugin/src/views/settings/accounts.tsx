@@ -11,6 +11,7 @@ import { Disconnect } from '../disconnect.tsx';
 import { NameSite } from '../name-site.tsx';
 import { AccountState, Entry, StateChip } from './entry.tsx';
 import { SIGN_IN } from './door.tsx';
+import { Opened } from './opened.tsx';
 import { Section } from './section.tsx';
 
 /** The caller's own accounts: Miro's, one per site, and whatever else they may connect. */
@@ -145,7 +146,7 @@ function Another({ settings, me }: { settings: Settings; me: MeAnswer }): JSX.El
   };
   return (
     <li class="entry">
-      <div class="entry-more">
+      <Opened key={step === 'name' ? step : siteKey(step)}>
         {step === 'name' ? (
           <>
             <h3 class="entry-title">Where is it?</h3>
@@ -163,7 +164,7 @@ function Another({ settings, me }: { settings: Settings; me: MeAnswer }): JSX.El
             </ConnectForm>
           </>
         )}
-      </div>
+      </Opened>
     </li>
   );
 }

@@ -2,6 +2,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import type { AccountView, SiteView } from '@tandem/shared/api';
 import { dayOf, healthOf } from '../../state/account.ts';
 import { SiteMark } from '../site-mark.tsx';
+import { Opened } from './opened.tsx';
 
 interface Props {
   mark: Pick<SiteView, 'tool' | 'name'>;
@@ -22,7 +23,7 @@ export function Entry({ mark, children, state, actions, more }: Props): JSX.Elem
         {state}
         <div class="entry-actions">{actions}</div>
       </div>
-      {more && <div class="entry-more">{more}</div>}
+      {more && <Opened>{more}</Opened>}
     </li>
   );
 }

@@ -44,7 +44,7 @@ export function Places({ settings }: { settings: Settings }): JSX.Element | null
               {places.map((place) => (
                 <tr role="row" key={`${siteKey(place)} ${place.place}`}>
                   <th role="rowheader" scope="row">
-                    <span class="wrap">{place.place}</span>
+                    <span class="wrap">{place.label}</span>
                     <span class="fine wrap">
                       {place.name} at {place.site}
                     </span>

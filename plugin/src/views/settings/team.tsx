@@ -9,6 +9,7 @@ import { Avatar } from '../../ui/avatar.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Disconnect } from '../disconnect.tsx';
 import { AccountState, StateChip } from './entry.tsx';
+import { Opened } from './opened.tsx';
 import { Section } from './section.tsx';
 
 type Account = MemberView['accounts'][number];
@@ -112,7 +113,9 @@ function Member({ settings, member, you }: { settings: Settings; member: MemberV
           {asked === siteKey(account) && (
             <tr role="row">
               <td role="cell" colSpan={3}>
-                <Disconnect name={`${account.name} of ${member.name}`} onConfirm={() => remove(account)} onDone={(answer) => handleDone(account, answer)} onKeep={() => setAsked('')} />
+                <Opened>
+                  <Disconnect name={`${account.name} of ${member.name}`} onConfirm={() => remove(account)} onDone={(answer) => handleDone(account, answer)} onKeep={() => setAsked('')} />
+                </Opened>
               </td>
             </tr>
           )}
