@@ -54,6 +54,8 @@ export interface Api {
   card(board: string, card: string, signal?: AbortSignal): Promise<CardAnswer>;
   edit(board: string, card: string, body: EditBody): Promise<CardAnswer>;
   unlink(board: string, card: string): Promise<void>;
+  /** Links a card that nobody linked to the item whose address it shows. */
+  adopt(board: string, card: string): Promise<LinkAnswer>;
 }
 
 interface Outside {
@@ -139,6 +141,7 @@ export function createApi(outside: Outside): Api {
     cards: (board, signal) => call(path('boards', board, 'cards'), { signal }),
     card: (board, id, signal) => call(path('cards', board, id), { signal }),
     edit: (board, id, body) => call(path('cards', board, id), { method: 'PATCH', body }),
+    adopt: (board, id) => call(path('cards', board, id, 'adopt'), { method: 'POST', again: true }),
     unlink: (board, id) => call(path('cards', board, id), { method: 'DELETE', again: true }),
   };
 }

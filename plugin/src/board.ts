@@ -97,9 +97,15 @@ export function openOnClick(pages: { panel: string; card: string }): void {
     const { id: board } = await miro.board.getInfo();
     await miro.board.ui.openModal<CardTarget>({ url: pages.card, width: 560, height: 720, data: { board, card: appCard.id } });
   };
+  /** Miro's servers tell nobody of a deletion; every browser that has the board open does. */
+  const handleDelete = async (): Promise<void> => {
+    const [{ id: board }, token] = await Promise.all([miro.board.getInfo(), miro.board.getIdToken()]);
+    await fetch(`/api/boards/${encodeURIComponent(board)}/sweep`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+  };
   void miro.board.ui.on('icon:click', () => void miro.board.ui.openPanel({ url: pages.panel }));
   void miro.board.ui.on('app_card:open', (event) => void handleCard(event));
   void miro.board.ui.on('app_card:connect', (event) => void handleCard(event));
+  void miro.board.ui.on('items:delete', ({ items }: { items: readonly { readonly type: string }[] }) => void (items.some((item) => item.type === 'app_card') && handleDelete()));
 }
 
 async function cardsById(ids: readonly string[]): Promise<AppCard[]> {

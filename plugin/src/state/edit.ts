@@ -86,6 +86,18 @@ export function createEdit(board: Board, api: Api): Edit {
     });
   }
 
+  /** A copy of a card says what it shows: whoever opens it makes it follow. */
+  async function recognise(): Promise<boolean> {
+    try {
+      await api.adopt(target.board, target.card);
+      adopt(await api.card(target.board, target.card));
+      return true;
+    } catch {
+      // It leads nowhere that this person can see: the page says what a card without a link is.
+      return false;
+    }
+  }
+
   async function load(): Promise<void> {
     if (answer.value.state === 'error') answer.value = LOADING;
     try {
@@ -100,9 +112,11 @@ export function createEdit(board: Board, api: Api): Edit {
       const error = asApiError(thrown);
       // "Not found" may be the link or the item: the board's list of links tells which.
       const links = error.code === 'not_found' || error.code === 'gone' ? await api.cards(target.board).catch(() => undefined) : undefined;
+      const found = links?.cards.find((one) => one.card === target.card);
+      if (links?.edit && !found && error.code === 'not_found' && (await recognise())) return;
       batch(() => {
         need.value = needOf(error);
-        orphan.value = links?.cards.find((one) => one.card === target.card);
+        orphan.value = found;
         answer.value = { state: 'error', error };
       });
     }
