@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test as base } from 'vitest';
+import type { MeAnswer } from '@tandem/shared/api';
 import { mongoForTests } from '../mongo/server.ts';
 import { openWorld, type World } from '../sim/world.ts';
 
@@ -21,8 +22,8 @@ describe.each([
     await browser.open('/auth/miro?back=settings');
     const { token: bearer } = (await (await browser.fetch('/auth/session', { method: 'POST' })).json()) as { token: string };
     const session = /tandem_session=([^;]+)/.exec(browser.cookies())?.[1] ?? '';
-    const consent = `/auth/gitlab?${new URLSearchParams({ site: world.site, user: ana.user, team: ana.team })}`;
-    await browser.open(consent);
+    const { body: me } = await world.call<MeAnswer>(ana, 'GET', '/api/me');
+    await browser.open(me.sites[0]?.consent ?? '');
     await world.signIn(ben);
     await world.connect(ben);
     await world.put(ana, world.issue(1));

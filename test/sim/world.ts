@@ -272,7 +272,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       await boot();
     },
     async close() {
-      await Promise.all([bff, ...others].map((one) => one?.end('SIGKILL')));
+      await Promise.all([bff, ...others].flatMap((one) => (one ? [one.end('SIGKILL')] : [])));
       await tandem?.stop();
       await new Promise<void>((resolve) => {
         if (!server) return resolve();

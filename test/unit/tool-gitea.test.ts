@@ -2,10 +2,11 @@ import { createHmac } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UpstreamError } from '@tandem/bff/errors';
+import type { Access } from '@tandem/bff/ports';
 import type { GiteaIssue } from '@tandem/bff/tools/gitea/api';
 import { hooks } from '@tandem/bff/tools/gitea/hooks';
 import { gitea } from '@tandem/bff/tools/gitea/index';
-import { issueAt, itemOf, labelOf, refusal, rightsIn, rightsOf } from '@tandem/bff/tools/gitea/map';
+import { issueAt, itemOf, labelOf, refused, rightsIn, rightsOf } from '@tandem/bff/tools/gitea/map';
 
 const WATCH = { site: 'git.example.org', place: 'acme/roadmap' };
 const EVENT = { action: 'edited', issue: { number: 7, pull_request: null }, repository: { full_name: 'acme/roadmap' } };
@@ -80,7 +81,7 @@ describe('deliveries of Gitea', () => {
 });
 
 describe('issues of Gitea', () => {
-  const ISSUE: GiteaIssue = { id: 1, number: 7, title: 'A', state: 'open', updated_at: '2025-11-03T10:00:00+01:00', html_url: 'https://git.example.org/acme/roadmap/issues/7' };
+  const ISSUE: GiteaIssue = { number: 7, title: 'A', state: 'open', updated_at: '2025-11-03T09:00:00.000Z', html_url: 'https://git.example.org/acme/roadmap/issues/7' };
 
   it('become items, whatever may be null', () => {
     const bare = { ref, key: 'roadmap#7', url: ISSUE.html_url, title: 'A', description: '', status: { id: 'open', name: 'Open', kind: 'open' }, labels: [], assignees: [], updatedAt: '2025-11-03T09:00:00.000Z' };
@@ -90,8 +91,15 @@ describe('issues of Gitea', () => {
     expect(itemOf(WATCH.site, WATCH.place, { ...ISSUE, state: 'closed', due_date: '2025-12-24T23:59:59Z' })).toMatchObject({ due: '2025-12-24', status: { kind: 'closed' } });
   });
 
-  it('without a time are an answer that cannot be used', () => {
-    expect(() => itemOf('s', 'a/b', { ...ISSUE, updated_at: '' })).toThrow(UpstreamError);
+  it('come with what we read of them, as little as that may be, and their time in UTC', async () => {
+    const bare = { ...ISSUE, updated_at: '2025-11-03T10:00:00+01:00' };
+    expect(await issueRead(bare)).toEqual(itemOf(WATCH.site, WATCH.place, ISSUE));
+    expect(await issueRead({ ...bare, body: null, labels: null, assignees: null, user: null, due_date: null, pull_request: null, repository: null })).toEqual(itemOf(WATCH.site, WATCH.place, ISSUE));
+    expect(await issueRead({ ...bare, pull_request: { merged: false } })).toBeUndefined();
+  });
+
+  it.each([{ updated_at: '' }, { number: '7' }, { title: null }, { html_url: 'javascript:alert(1)' }, { labels: [{ id: 1, name: 'x'.repeat(1001) }] }, { pull_request: true }, { user: { id: 3 } }])('are no answer that can be used with %j', async (change) => {
+    await expect(issueRead({ ...ISSUE, ...change })).rejects.toMatchObject({ upstreamStatus: 502, message: expect.stringContaining('do not understand') });
   });
 
   it('have labels with or without colours', () => {
@@ -127,7 +135,8 @@ describe('issues of Gitea', () => {
 
   it('are refused with a sentence', () => {
     expect(said({ message: '[Title]: Required' })).toMatchObject({ message: 'Gitea refused this: Title: Required.', details: { fields: { title: 'Title: Required.' } } });
-    expect(said({ message: 'unknown state: bogus' })).toMatchObject({ message: 'Gitea refused this: unknown state: bogus.', details: undefined });
+    expect(said({ message: 'unknown state: bogus' })).toMatchObject({ message: 'Gitea refused this: Unknown state: bogus.', details: undefined });
+    for (const other of [new UpstreamError('gitea', 403, { body: { message: 'No' } }), new Error('No')]) expect(() => refused(other)).toThrow(other);
     for (const body of [undefined, null, '', 'html', { message: 7 }, { message: '' }]) expect(said(body).message).toBe('Gitea refused the request (422).');
   });
 });
@@ -147,8 +156,18 @@ describe('signing in to Gitea', () => {
   });
 });
 
+/** What `read` makes of an answer. */
+function issueRead(body: unknown) {
+  const access = { request: async () => ({ status: 200, headers: {}, body }) } as unknown as Access;
+  return gitea({ url: `https://${WATCH.site}` }).read(access, ref);
+}
+
 function said(body: unknown): UpstreamError {
-  return refusal(new UpstreamError('gitea', 422, { message: 'Gitea refused the request (422).', body }));
+  try {
+    return refused(new UpstreamError('gitea', 422, { message: 'Gitea refused the request (422).', body }));
+  } catch (error) {
+    return error instanceof UpstreamError ? error : expect.unreachable('a refusal stays an answer of Gitea');
+  }
 }
 
 function sign(raw: Buffer, secret: string): string {

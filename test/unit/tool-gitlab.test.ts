@@ -6,7 +6,7 @@ import type { Access, Call } from '@tandem/bff/ports';
 import type { GitlabIssue } from '@tandem/bff/tools/gitlab/api';
 import { hooks } from '@tandem/bff/tools/gitlab/hooks';
 import { gitlab } from '@tandem/bff/tools/gitlab/index';
-import { issueAt, itemOf, refusal, rightsIn, rightsOf } from '@tandem/bff/tools/gitlab/map';
+import { issueAt, itemOf, refused, rightsIn, rightsOf } from '@tandem/bff/tools/gitlab/map';
 
 const WATCH = { site: 'gitlab.com', place: '42' };
 const EVENT = { object_kind: 'issue', project: { id: 42 }, object_attributes: { iid: 7, action: 'update' } };
@@ -104,7 +104,7 @@ describe('deliveries of GitLab', () => {
 });
 
 describe('issues of GitLab', () => {
-  const ISSUE: GitlabIssue = { iid: 7, project_id: 42, title: 'A', state: 'opened', updated_at: '2025-11-03T10:00:00.000+01:00', web_url: 'https://gitlab.com/a/b/-/issues/7', references: { full: 'a/b#7' } };
+  const ISSUE: GitlabIssue = { iid: 7, project_id: 42, title: 'A', state: 'opened', updated_at: '2025-11-03T09:00:00.000Z', web_url: 'https://gitlab.com/a/b/-/issues/7', references: { full: 'a/b#7' } };
 
   it('become items, whatever may be null', () => {
     expect(itemOf('gitlab.com', { ...ISSUE, description: null, labels: null, assignees: null, due_date: null })).toEqual({
@@ -131,14 +131,22 @@ describe('issues of GitLab', () => {
     expect(item.assignees).toEqual([{ id: '1', name: 'Ana', username: 'ana', avatar: 'https://x/a.png' }, { id: '2', name: 'ben', username: 'ben' }]);
   });
 
-  it('without a time are an answer that cannot be used', () => {
-    expect(() => itemOf('s', { ...ISSUE, updated_at: 'yesterday' })).toThrow(UpstreamError);
+  it('come with what we read of them, as little as that may be, and their time in UTC', async () => {
+    const { iid, project_id, title, state, web_url } = ISSUE;
+    const bare = { iid, project_id, title, state, web_url, updated_at: '2025-11-03T10:00:00.000+01:00' };
+    const item = itemOf('gitlab.com', { ...ISSUE, references: null });
+    expect(await issueRead(bare)).toEqual(item);
+    expect(await issueRead({ ...bare, description: null, labels: null, assignees: null, author: null, due_date: null, references: { full: null } })).toEqual(item);
+  });
+
+  it.each([{ updated_at: 'yesterday' }, { iid: '7' }, { title: null }, { web_url: 'javascript:alert(1)' }, { author: { id: 3, username: 'x'.repeat(1001) } }, { references: 'a/b#7' }, { author: { id: 3 } }])('are no answer that can be used with %j', async (change) => {
+    await expect(issueRead({ ...ISSUE, ...change })).rejects.toMatchObject({ upstreamStatus: 502, message: expect.stringContaining('do not understand') });
   });
 
   it('are recognised by their address, old and new, under a path and not elsewhere', () => {
     const base = 'https://example.org/git';
-    for (const rest of ['g/s/p/-/issues/7', 'g/s/p/-/work_items/7', 'g/s/p/-/issues/incident/7', 'g/s/p/issues/7', 'g/s/p/-/issues/7/?x=1#note_2']) expect(issueAt(base, `${base}/${rest}`)).toEqual({ path: 'g/s/p', iid: '7' });
-    expect(issueAt(base, `${base}/issues/issues/-/issues/7`)).toEqual({ path: 'issues/issues', iid: '7' });
+    for (const rest of ['g/s/p/-/issues/7', 'g/s/p/-/work_items/7', 'g/s/p/-/issues/incident/7', 'g/s/p/issues/7', 'g/s/p/-/issues/7/?x=1#note_2']) expect(issueAt(base, `${base}/${rest}`)).toEqual({ place: 'g/s/p', id: '7' });
+    expect(issueAt(base, `${base}/issues/issues/-/issues/7`)).toEqual({ place: 'issues/issues', id: '7' });
     for (const other of ['https://example.org/g/p/-/issues/7', 'https://example.org/gitt/p/-/issues/7', `${base}/-/issues/7`, `${base}/g/p/-/issues/07`, `${base}/g/p/-/issues/7x`, `${base}/g/p/-/merge_requests/7`, `${base}/g/%2e%2e/p/-/issues/7`, `${base}/g/a%00b/-/issues/7`, 'http:///', '//']) expect(issueAt(base, other), other).toBeUndefined();
   });
 });
@@ -222,9 +230,16 @@ describe('refusals of GitLab', () => {
 
   it('keep the plain sentence for anything else', () => {
     for (const body of [undefined, null, '<html>', 7, [], {}, { message: null }, { message: { title: {} } }]) expect(said(body).message).toMatch(/^GitLab refused/);
+    for (const other of [new UpstreamError('gitlab', 403, { body: { message: 'No' } }), new Error('No')]) expect(() => refused(other)).toThrow(other);
     expect(said({ message: JSON.parse('{"__proto__":["x"],"constructor":["y"]}') as unknown }).details).toBeUndefined();
   });
 });
+
+/** What `read` makes of an answer. */
+function issueRead(body: unknown) {
+  const access = { request: async () => ({ status: 200, headers: {}, body }) } as unknown as Access;
+  return gitlab({ url: 'https://gitlab.com', now: () => NOW }).read(access, { tool: 'gitlab', site: 'gitlab.com', place: '42', id: '7' });
+}
 
 /** What `me` makes of an answer about the token itself. */
 function identified(status: number, body: unknown) {
@@ -249,10 +264,14 @@ function proves(headers: Record<string, string>, secrets: readonly string[], { s
   return proof.holds();
 }
 
-function said(body: unknown) {
-  const { message, details, upstreamStatus } = refusal(new UpstreamError('gitlab', 400, { message: 'GitLab refused the request (400).', body }));
-  expect(upstreamStatus).toBe(400);
-  return { message, details };
+function said(body: unknown): { message: string; details: unknown } {
+  try {
+    return refused(new UpstreamError('gitlab', 400, { message: 'GitLab refused the request (400).', body }));
+  } catch (error) {
+    const { message, details, upstreamStatus } = error instanceof UpstreamError ? error : expect.unreachable('a refusal stays an answer of GitLab');
+    expect(upstreamStatus).toBe(400);
+    return { message, details };
+  }
 }
 
 function likeAnEvent() {

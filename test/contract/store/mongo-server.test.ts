@@ -45,6 +45,7 @@ describe.skipIf(!mongo)('the MongoDB server', () => {
     }
     expect(indexes).toEqual({
       accounts: ['_id', 'team, tool, site', 'team, user, tool, site (unique)'],
+      backlinks: ['_id', 'team, ref, board (unique)'],
       deliveries: ['_id', 'at', 'watch, at'],
       grants: ['_id', 'expiresAt'],
       items: ['_id', 'team, ref (unique)'],
@@ -62,7 +63,7 @@ describe.skipIf(!mongo)('the MongoDB server', () => {
     sent = [];
     await everyVerb(store);
     const asked = sent.flatMap(({ name, command }) => questions(name, command));
-    expect(new Set(asked.map(({ collection }) => collection)).size).toBe(9);
+    expect(new Set(asked.map(({ collection }) => collection)).size).toBe(10);
     for (const { collection, filter, explain } of asked) {
       const fields = pinned(filter);
       const serving = (indexes.get(collection) ?? []).filter(([first]) => first !== undefined && fields.includes(first));

@@ -27,12 +27,12 @@ export const hooks: Hooks = {
     const found = await api.hooks(access, place);
     const known = found.find((hook) => String(hook.id) === remoteId);
     if (known) {
-      const complete = known.active && known.config.url === url && EVENTS.every((event) => known.events.includes(event));
+      const complete = known.active && known.config?.url === url && EVENTS.every((event) => known.events?.includes(event));
       if (!complete) await api.saveHook(access, place, known.id, wanted);
       return { remoteId: String(known.id) };
     }
     // The secret of an existing hook can neither be read nor changed: one that we do not know is replaced.
-    for (const hook of found) if (hook.config.url === url) await api.deleteHook(access, place, String(hook.id));
+    for (const hook of found) if (hook.config?.url === url) await api.deleteHook(access, place, String(hook.id));
     const made = await api.saveHook(access, place, undefined, { type: 'gitea', ...wanted });
     return { remoteId: String(made.id) };
   },

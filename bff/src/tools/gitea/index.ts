@@ -1,11 +1,11 @@
 import type { Item } from '@tandem/shared/item';
-import { invalidField, UpstreamError } from '../../errors.ts';
 import { siteAt } from '../../http.ts';
 import type { Access, Tool } from '../../ports.ts';
+import { changed, isNumber, refuse } from '../issue.ts';
 import * as api from './api.ts';
 import { backlinks } from './backlinks.ts';
 import { hooks } from './hooks.ts';
-import { issueAt, itemOf, labelOf, personOf, placeOf, refusal, rightsIn, rightsOf, STATUSES } from './map.ts';
+import { issueAt, itemOf, labelOf, personOf, placeOf, refused, rightsIn, rightsOf, STATUSES } from './map.ts';
 
 /** Gitea, Forgejo, Codeberg: issues of repositories, addressed by `owner/name` and the issue's number. */
 export function gitea(settings: { url: string; oauth?: { clientId: string; clientSecret: string } }): Tool {
@@ -64,9 +64,8 @@ export function gitea(settings: { url: string; oauth?: { clientId: string; clien
     /** `7` and `#7` within a place mean that issue. Newest first. Words are found once Gitea's index has them, seconds after they were written. */
     async search(access, { q = '', place, state, mine, cursor }) {
       const words = q.trim();
-      const number = /^#?([1-9]\d{0,9})$/.exec(words)?.[1];
-      if (place !== undefined && number !== undefined && cursor === undefined) {
-        const item = await read(access, { tool: 'gitea', site: site.id, place, id: number });
+      if (place !== undefined && cursor === undefined) {
+        const item = await read(access, { tool: 'gitea', site: site.id, place, id: words.replace(/^#/, '') });
         if (item) return { items: [item] };
       }
       const [limit, page] = [25, Number(cursor ?? 1)];
@@ -108,7 +107,8 @@ export function gitea(settings: { url: string; oauth?: { clientId: string; clien
       if (!now && (labels || assignees)) throw api.notThere('issue');
       const added = labels?.add.length ? await labelIds(access, ref.place, labels.add) : [];
       const removed = (now?.labels ?? []).filter((label) => labels?.remove.includes(label.name));
-      const logins = now && assignees ? await loginsOf(access, ref.place, wanted(now, assignees), now.assignees ?? []) : undefined;
+      const assigned = now?.assignees ?? [];
+      const logins = now && assignees ? await loginsOf(access, ref.place, changed(assigned.map((user) => String(user.id)), assignees), assigned) : undefined;
 
       const body: api.IssueBody = {
         ...(title === undefined ? {} : { title }),
@@ -150,28 +150,12 @@ async function labelIds(access: Access, place: string, names: readonly string[])
   return names.map((name) => known.find((label) => label.name === name)?.id ?? refuse('labels', `There is no label “${name}” in ${place}. Make it in Gitea first.`));
 }
 
-function wanted(issue: api.GiteaIssue, change: { readonly add: readonly string[]; readonly remove: readonly string[] }): readonly string[] {
-  return [...new Set([...(issue.assignees ?? []).map((user) => String(user.id)), ...change.add])].filter((id) => !change.remove.includes(id));
-}
-
 /** Assignees go by user name. */
 async function loginsOf(access: Access, place: string, ids: readonly string[], already: readonly api.GiteaUser[]): Promise<readonly string[]> {
   const known = ids.length > 0 ? [...already, ...(await api.assignees(access, place))] : [];
   return ids.map((id) => known.find((user) => String(user.id) === id)?.login ?? refuse('assignees', `Somebody here cannot be assigned in ${place}.`));
 }
 
-function isNumber(id: string): boolean {
-  return /^[1-9]\d{0,9}$/.test(id);
-}
-
 function wholeSecond(time: string): string {
   return new Date(Math.floor(Date.parse(time) / 1000) * 1000).toISOString();
-}
-
-function refused(error: unknown): never {
-  throw error instanceof UpstreamError && [400, 412, 422].includes(error.upstreamStatus) ? refusal(error) : error;
-}
-
-function refuse(field: string, sentence: string): never {
-  throw invalidField(field, sentence);
 }

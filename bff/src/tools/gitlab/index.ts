@@ -1,13 +1,13 @@
-import type { Item, ItemPatch, SetChange } from '@tandem/shared/item';
+import type { Item, ItemPatch } from '@tandem/shared/item';
 import type { Ref } from '@tandem/shared/ref';
-import { invalidField, UpstreamError } from '../../errors.ts';
 import { siteAt } from '../../http.ts';
 import type { Access, Tool } from '../../ports.ts';
+import { changed, isNumber, refuse } from '../issue.ts';
 import * as api from './api.ts';
 import { backlinks } from './backlinks.ts';
 import { labelColors } from './colors.ts';
 import { hooks } from './hooks.ts';
-import { issueAt, itemOf, labelOf, personOf, placeOf, refusal, rightsIn, rightsOf, roleIn, STATUSES } from './map.ts';
+import { issueAt, itemOf, labelOf, personOf, placeOf, refused, rightsIn, rightsOf, roleIn, STATUSES } from './map.ts';
 
 /** GitLab, at gitlab.com or one's own: issues of projects, addressed by the project's number and the issue's `iid`. */
 export function gitlab(settings: { url: string; now: () => number; oauth?: { clientId: string; clientSecret: string } }): Tool {
@@ -87,9 +87,8 @@ export function gitlab(settings: { url: string; now: () => number; oauth?: { cli
     /** `7` and `#7` within a place mean that issue. Newest change first. */
     async search(access, { q = '', place, state, mine, cursor }) {
       const words = q.trim();
-      const number = /^#?([1-9]\d{0,9})$/.exec(words)?.[1];
-      if (place !== undefined && number !== undefined && cursor === undefined) {
-        const item = await read(access, { tool: 'gitlab', site: site.id, place, id: number });
+      if (place !== undefined && cursor === undefined) {
+        const item = await read(access, { tool: 'gitlab', site: site.id, place, id: words.replace(/^#/, '') });
         if (item) return { items: [item] };
       }
       const page = await api.issues(access, place, {
@@ -108,8 +107,8 @@ export function gitlab(settings: { url: string; now: () => number; oauth?: { cli
 
     async locate(access, url) {
       const found = issueAt(site.base, url);
-      const project = found && (await api.project(access, found.path));
-      return found && project && { tool: 'gitlab', site: site.id, place: String(project.id), id: found.iid };
+      const project = found && (await api.project(access, found.place));
+      return found && project && { tool: 'gitlab', site: site.id, place: String(project.id), id: found.id };
     },
 
     read,
@@ -157,19 +156,14 @@ async function bodyOf(patch: ItemPatch, assigned: () => Promise<readonly string[
     ...(status === undefined ? {} : { state_event: status === 'closed' ? 'close' : 'reopen' }),
     ...(labels?.add.length ? { add_labels: labels.add } : {}),
     ...(labels?.remove.length ? { remove_labels: labels.remove } : {}),
-    ...(assignees ? { assignee_ids: whole(await assigned(), assignees) } : {}),
+    ...(assignees ? { assignee_ids: userIds(changed(await assigned(), assignees)) } : {}),
   };
 }
 
 /** GitLab takes whole sets of assignees, and 0 for nobody. */
-function whole(now: readonly string[], change: SetChange): readonly number[] {
-  const ids = [...new Set([...now, ...change.add])].filter((id) => !change.remove.includes(id));
-  return ids.length > 0 ? userIds(ids) : [0];
-}
-
 function userIds(ids: readonly string[]): readonly number[] {
   if (!ids.every(isNumber)) refuse('assignees', 'GitLab does not know somebody in this list.');
-  return ids.map(Number);
+  return ids.length > 0 ? ids.map(Number) : [0];
 }
 
 /** GitLab would answer 400. */
@@ -182,16 +176,4 @@ function checkTitle(title: string): void {
 function checkLabels(names: readonly string[]): void {
   const name = names.find((name) => name.includes(','));
   if (name !== undefined) refuse('labels', `GitLab’s API cannot name a label with a comma: “${name}”. Change it in GitLab.`);
-}
-
-function isNumber(id: string): boolean {
-  return /^[1-9]\d{0,9}$/.test(id);
-}
-
-function refused(error: unknown): never {
-  throw error instanceof UpstreamError && (error.upstreamStatus === 400 || error.upstreamStatus === 422) ? refusal(error) : error;
-}
-
-function refuse(field: string, sentence: string): never {
-  throw invalidField(field, sentence);
 }

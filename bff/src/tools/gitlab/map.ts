@@ -1,6 +1,7 @@
-import type { FieldDetails, Rights } from '@tandem/shared/api';
+import type { Rights } from '@tandem/shared/api';
 import type { Item, Label, Person, Place, PlaceInfo, Status } from '@tandem/shared/item';
-import { UpstreamError } from '../../errors.ts';
+import { addressBy, rightsTo } from '../issue.ts';
+import { refusalOf, type Fault } from '../record.ts';
 import type { GitlabIssue, GitlabLabel, GitlabProject, GitlabUser } from './api.ts';
 
 /** The two states of an issue; ids as the API has them. */
@@ -34,7 +35,7 @@ export function itemOf(site: string, issue: GitlabIssue, colors: ReadonlyMap<str
     assignees: [...(issue.assignees ?? [])].sort((a, b) => a.id - b.id).map(personOf),
     ...(issue.author ? { author: String(issue.author.id) } : {}),
     ...(issue.due_date ? { due: issue.due_date } : {}),
-    updatedAt: instant(issue.updated_at),
+    updatedAt: issue.updated_at,
   };
 }
 
@@ -56,14 +57,9 @@ export function rightsIn(project: GitlabProject, me: GitlabUser | undefined): Pl
  * What the person may change in an issue: guests only what they wrote or are assigned to, and not its labels and people.
  * https://docs.gitlab.com/user/permissions/#project-planning
  */
-export function rightsOf({ author, assignees }: Item, { can, name }: PlaceInfo, person: Person): Rights {
-  if (can.write) return { fields: ['title', 'description', 'status', 'labels', 'assignees'] };
-  // Else whoever sees the issues may create some.
-  if (!can.create) return { fields: [], reason: `${name} is archived or has its issues switched off, so nothing can be changed there. Its owner can change that.` };
+export function rightsOf({ author, assignees }: Item, place: PlaceInfo, person: Person): Rights {
   const own = author === person.id || assignees.some(({ id }) => id === person.id);
-  return own
-    ? { fields: ['title', 'description', 'status'], reason: `You are a guest in ${name}: you may change title, description and status of what you wrote or are assigned to. Ask its maintainer for the Planner role to change the rest.` }
-    : { fields: [], reason: `You are a guest in ${name}: you may only change what you wrote or are assigned to. Ask its maintainer for the Planner role to change this.` };
+  return rightsTo(place, own, { who: `You are a guest in ${place.name}`, own: 'what you wrote or are assigned to', ask: 'Ask its maintainer for the Planner role' });
 }
 
 /** The account's role in a project, its own or through a group; `undefined` for none. */
@@ -73,17 +69,7 @@ export function roleIn(project: GitlabProject): number | undefined {
 }
 
 /** Project path and number in the address of an issue: `…/group/project/-/issues/7`, also `work_items`, `issues/incident`, and without the `-` as before GitLab 12. */
-export function issueAt(base: string, url: string): { readonly path: string; readonly iid: string } | undefined {
-  if (!URL.canParse(url)) return undefined;
-  const { origin, pathname } = new URL(url);
-  if (!`${origin}${pathname}`.startsWith(`${base}/`)) return undefined;
-  const match = /^\/(\w[\w.-]*(?:\/\w[\w.-]*)+?)(?:\/-)?\/(?:issues|work_items|issues\/incident)\/([1-9]\d{0,9})\/?$/.exec(`${origin}${pathname}`.slice(base.length));
-  return match?.[1] && match[2] ? { path: match[1], iid: match[2] } : undefined;
-}
-
-/** People read, and we log, so many characters of what a server says, and so many faults. */
-const LONGEST = 500;
-const MOST_FAULTS = 10;
+export const issueAt = addressBy(/^\/(\w[\w.-]*(?:\/\w[\w.-]*)+?)(?:\/-)?\/(?:issues|work_items|issues\/incident)\/([1-9]\d{0,9})\/?$/);
 
 const OUR_FIELD = new Map([['title', 'title'], ['description', 'description'], ['assignee_ids', 'assignees'], ['labels', 'labels'], ['add_labels', 'labels'], ['state_event', 'status']]);
 
@@ -91,37 +77,22 @@ const OUR_FIELD = new Map([['title', 'title'], ['description', 'description'], [
  * GitLab's refusal of a write as sentences for people, at their fields where it names some.
  * It says `{message: {title: ["is too long"]}}`, `{message: "…"}`, `{message: ["…"]}` or `{error: "title is empty"}`. https://docs.gitlab.com/api/rest/troubleshooting/#status-code-400
  */
-export function refusal(error: UpstreamError): UpstreamError {
-  const { message, error: parameter } = (typeof error.body === 'object' && error.body !== null ? error.body : {}) as { message?: unknown; error?: unknown };
+export const refused = refusalOf('GitLab', [400, 422], (body) => {
+  const { message, error } = (typeof body === 'object' && body !== null ? body : {}) as { message?: unknown; error?: unknown };
   const named = typeof message === 'object' && message !== null && !Array.isArray(message);
-  const faults = named ? Object.entries(message).map(([name, said]) => [name, texts(said).join(', ')] as const) : texts(message).map((text) => ['', text] as const);
-  for (const text of texts(parameter)) {
+  const faults = named ? Object.entries(message).map(([name, said]) => faultOf(name, texts(said).join(', '))) : texts(message).map((text) => ({ text }));
+  const parameters = texts(error).map((text) => {
     const [, name = '', fault = ''] = /^(\w+) (.+)$/.exec(text) ?? [];
-    faults.push(OUR_FIELD.has(name) ? [name, fault] : ['', text]);
-  }
-  const fields: Record<string, string> = {};
-  const said = faults.map(([name, fault]) => {
-    const field = OUR_FIELD.get(name);
-    const line = sentence(`${field ?? name} ${fault}`.trim());
-    if (field) fields[field] = line;
-    return line;
+    return OUR_FIELD.has(name) ? faultOf(name, fault) : { text };
   });
-  const details: FieldDetails | undefined = Object.keys(fields).length > 0 ? { fields } : undefined;
-  return new UpstreamError('gitlab', error.upstreamStatus, { message: said.length > 0 ? `GitLab refused this: ${said.slice(0, MOST_FAULTS).join(' ')}` : error.message, body: error.body, cause: error, details });
+  return [...faults, ...parameters];
+});
+
+function faultOf(name: string, said: string): Fault {
+  const field = OUR_FIELD.get(name);
+  return { field, text: `${field ?? name} ${said}`.trim() };
 }
 
 function texts(value: unknown): string[] {
   return (Array.isArray(value) ? value : [value]).filter((text): text is string => typeof text === 'string' && text !== '');
-}
-
-function sentence(text: string): string {
-  const short = text.slice(0, LONGEST);
-  return `${short.charAt(0).toUpperCase()}${short.slice(1)}${/[.!?]$/.test(short) ? '' : '.'}`;
-}
-
-/** GitLab prints times in the server's zone on some installations; ours are all UTC, so that they sort as text. */
-function instant(time: string): string {
-  const at = new Date(time);
-  if (Number.isNaN(at.getTime())) throw new UpstreamError('gitlab', 502, { message: 'GitLab answered an issue without a time of change. Try again in a moment.' });
-  return at.toISOString();
 }
