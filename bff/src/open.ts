@@ -21,6 +21,7 @@ import { openItems } from './services/items.ts';
 import { openMiroSignIn } from './services/miro-sign-in.ts';
 import { openSessions } from './services/sessions.ts';
 import { openSites } from './services/sites.ts';
+import { openStuck } from './services/stuck.ts';
 import { openTeam } from './services/team.ts';
 import { openToolSignIn } from './services/tool-sign-in.ts';
 import type { Store } from './store/store.ts';
@@ -109,7 +110,7 @@ export async function openTandem(config: Config, pages: string | undefined, over
       authRoutes(auth, config),
       ...(pages === undefined ? [] : [pageRoutes(pages, config.miro)]),
     ],
-    api: [siteRoutes(sites, openTeam(deps, sites), items), cardRoutes(openCards(deps, worker, boards, items))],
+    api: [siteRoutes(sites, openTeam(deps, sites, openStuck(deps, worker)), items), cardRoutes(openCards(deps, worker, boards, items))],
   });
   const callback = app.callback();
 

@@ -15,6 +15,7 @@ import type {
   SessionAnswer,
   SiteQuery,
   SiteView,
+  StuckBody,
   TeamAnswer,
 } from '@tandem/shared/api';
 import type { ErrorCode, WireError } from '@tandem/shared/errors';
@@ -45,6 +46,8 @@ export interface Api {
   removeAccount(user: string, tool: string, site: string): Promise<DisconnectAnswer>;
   site(query: SiteQuery): Promise<SiteView>;
   team(): Promise<TeamAnswer>;
+  /** Tries again what was given up: one task, or all of the team's. */
+  replay(body: StuckBody): Promise<void>;
   places(tool: string, site: string, q: string, signal?: AbortSignal): Promise<PlacesAnswer>;
   place(tool: string, site: string, place: string, signal?: AbortSignal): Promise<PlaceAnswer>;
   items(tool: string, site: string, query: ItemsQuery, signal?: AbortSignal): Promise<ItemsAnswer>;
@@ -133,6 +136,7 @@ export function createApi(outside: Outside): Api {
     removeAccount: (user, tool, id) => call(path('members', user, 'accounts', tool, id), { method: 'DELETE', again: true }),
     site: (query) => call('/sites', { query: { ...query } }),
     team: () => call('/team'),
+    replay: (body) => call('/team/stuck', { method: 'POST', body, again: true }),
     places: (tool, id, q, signal) => call(path('tools', tool, id, 'places'), { query: { q }, signal }),
     place: (tool, id, place, signal) => call(path('tools', tool, id, 'places', place), { signal }),
     items: (tool, id, query, signal) => call(path('tools', tool, id, 'items'), { query: { ...query }, signal }),

@@ -86,6 +86,26 @@ export interface TeamAnswer {
   readonly admin: boolean;
   readonly members: readonly MemberView[];
   readonly places: readonly WatchView[];
+  /** work that was given up, newest first, at most 100: for whoever administers the team */
+  readonly stuck: readonly StuckView[];
+}
+
+/** Something that Tandem tried for a day, or that trying again cannot help. `POST /api/team/stuck` with StuckBody tries again (202). */
+export interface StuckView {
+  readonly key: string;
+  /** what it was: `Write a card`, … */
+  readonly what: string;
+  /** what it is about: an item's key, a place, a member */
+  readonly about: string;
+  /** a sentence for people */
+  readonly reason: string;
+  /** ISO 8601: when it was last asked for */
+  readonly at: string;
+}
+
+/** Which stuck work is tried again; without a key all of the team's. */
+export interface StuckBody {
+  readonly key?: string;
 }
 
 /** A member and their accounts. */
@@ -109,6 +129,8 @@ export interface WatchView {
   readonly watch: WatchMode;
   /** items with cards */
   readonly items: number;
+  /** changes that were found although the webhook should have told of them */
+  readonly missed: number;
   /** a sentence for people, when it is not by webhook */
   readonly reason?: string;
 }

@@ -48,7 +48,7 @@ describe.each([
   };
   const to = (card: string, board = world.board): string => `On a Miro board: ${world.miro.url}/app/board/${e(board)}/?moveToWidget=${card}`;
   const notes = (): [string, string][] => (world.gitlab.project(world.place).issues.get(1)?.notes ?? []).map(({ author, body }) => [world.gitlab.state.users.find(({ id }) => id === author)?.username ?? '', body]);
-  const noneDied = async (): Promise<void> => expect(await world.tandem().store.tasks.dead(10)).toEqual([]);
+  const noneDied = async (): Promise<void> => expect(await world.tandem().store.tasks.dead('', 10)).toEqual([]);
 
   test('linking leaves one note for each board, in the name of whoever linked, and a second card there none', async () => {
     await open();

@@ -59,6 +59,7 @@ const ROUTES: Readonly<Record<string, Row>> = {
   'GET /api/me': { ask: () => ({ path: '/api/me' }), stranger: [200, 200] },
   'GET /api/sites': { ask: ({ site }) => ({ path: `/api/sites?${new URLSearchParams({ tool: 'gitlab', url: site })}` }), stranger: [200, 200] },
   'GET /api/team': { ask: () => ({ path: '/api/team' }), stranger: [200, 200] },
+  'POST /api/team/stuck': { ask: () => ({ path: '/api/team/stuck', body: {} }), stranger: [202, 202] },
   // A member of their own team with that id, which is not there.
   'DELETE /api/members/:user/accounts/:tool/:site': { ask: ({ site, user }) => ({ path: `/api/members/${user}/accounts/gitlab/${e(site)}` }), stranger: [200, 200] },
   'PUT /api/accounts/:tool/:site': { ask: (ids) => ({ path: account(ids), body: { fields: { token: 'glpat-guessed' } } }), stranger: [422, 422] },

@@ -131,7 +131,7 @@ describe.each([
     world.gitlab.as('ana').updateIssue(world.place, 1, { title: 'Through the storm' });
     await world.settle(60_000);
     expect(world.card(card)?.title).toBe('<p>Through the storm</p>');
-    expect(await world.tandem().store.tasks.dead(10)).toEqual([]);
+    expect(await world.tandem().store.tasks.dead('', 10)).toEqual([]);
   });
 
   test('nothing is written when the card already shows what it should', async () => {

@@ -131,6 +131,7 @@ describe('requests that were tampered with', () => {
     'DELETE /auth/session': () => api('DELETE', '/auth/session'),
     'GET /api/me': () => api('GET', '/api/me'),
     'GET /api/sites': () => api('GET', '/api/sites', undefined, [['tool', 'gitlab'], ['url', 'https://git.example.org']]),
+    'POST /api/team/stuck': () => api('POST', '/api/team/stuck', { key: 'apply:unknown' }),
     'GET /api/team': () => api('GET', '/api/team'),
     'DELETE /api/members/:user/accounts/:tool/:site': () => api('DELETE', `/api/members/${world.people.ben.user}/accounts/gitlab/${e(world.site)}`),
     'PUT /api/accounts/:tool/:site': () => api('PUT', `/api/accounts/gitlab/${e(world.site)}`, { fields: { token: world.tokens.ana } }),

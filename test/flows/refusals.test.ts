@@ -139,7 +139,7 @@ describe('bad input is refused, each in its own words', () => {
     const outcomes = (await store.deliveries.byWatch(watch, 100)).slice(0, 7).map((delivery) => delivery.outcome);
     expect(outcomes.filter((outcome) => outcome === 'marked')).toHaveLength(4);
     await world.settle();
-    expect(await store.tasks.dead(10)).toEqual([]);
+    expect(await store.tasks.dead('', 10)).toEqual([]);
 
     await store.watches.change(watch, { mode: 'removed' });
     expect(await post(path, payload)).toBe(410);

@@ -137,12 +137,12 @@ describe('the worker', () => {
     const { worker, store } = await open(() => (refuse ? Promise.reject(new UpstreamError('miro', 400)) : Promise.resolve()));
     await worker.mark([task('a')]);
     await worker.settle();
-    expect(await store.tasks.dead(10)).toMatchObject([{ key: 'observe:a', error: 'miro refused the request (400).' }]);
+    expect(await store.tasks.dead('', 10)).toMatchObject([{ key: 'observe:a', error: 'miro refused the request (400).' }]);
     refuse = false;
     time += 5000;
     await worker.revive('la');
     await worker.settle();
-    expect([await store.tasks.dead(10), await store.tasks.get('observe:a')]).toEqual([[], undefined]);
+    expect([await store.tasks.dead('', 10), await store.tasks.get('observe:a')]).toEqual([[], undefined]);
   });
 
   test('is fair to groups: a crowded board does not keep a quiet one waiting', async () => {

@@ -128,12 +128,17 @@ export const team = (more: Partial<TeamAnswer> = {}): TeamAnswer => ({
   admin: true,
   members: everybody,
   places: [
-    { tool: 'gitlab', site: 'gitlab.example', name: 'GitLab', place: '42', label: 'roadmap', watch: 'hook', items: 128 },
-    { tool: 'gitlab', site: 'gitlab.partner.example', name: 'GitLab', place: '4711', label: 'partner-board', watch: 'poll', items: 1, reason: 'Nobody’s account may create a webhook there. Changes arrive at once when a maintainer of the project connects GitLab.' },
-    { tool: 'gitea', site: gitea.site, name: 'Gitea', place: 'platform-team/very-long-repository-name-without-any-end', label: 'platform-team/very-long-repository-name-without-any-end', watch: 'pending', items: 3 },
+    { tool: 'gitlab', site: 'gitlab.example', name: 'GitLab', place: '42', label: 'roadmap', watch: 'hook', items: 128, missed: 3 },
+    { tool: 'gitlab', site: 'gitlab.partner.example', name: 'GitLab', place: '4711', label: 'partner-board', watch: 'poll', items: 1, missed: 0, reason: 'Nobody’s account may create a webhook there. Changes arrive at once when a maintainer of the project connects GitLab.' },
+    { tool: 'gitea', site: gitea.site, name: 'Gitea', place: 'platform-team/very-long-repository-name-without-any-end', label: 'platform-team/very-long-repository-name-without-any-end', watch: 'pending', items: 3, missed: 0 },
   ],
+  stuck: [],
   ...more,
 });
+export const stuck: TeamAnswer['stuck'] = [
+  { key: 'apply:1', what: 'Write a card', about: 'roadmap#7', reason: 'You may look at this board but not edit it. Ask its owner for the right to edit.', at: new Date(Date.now() - HOUR).toISOString() },
+  { key: 'ensure:2', what: 'Set up a webhook', about: 'platform-team/very-long-repository-name-without-any-end', reason: 'GitLab refused the request (400).', at: new Date(Date.now() - 30 * HOUR).toISOString() },
+];
 /** What somebody sees who does not administer the team. */
 export const alone: TeamAnswer = team({ admin: false, members: [{ ...anaMember, admin: false }], places: [] });
 

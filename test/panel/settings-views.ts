@@ -36,6 +36,7 @@ export const SETTINGS_VIEWS: readonly View[] = [
       await page.locator('.settings-body').evaluate((body) => body.scrollIntoView(false));
     },
   },
+  { name: 'given up', answers: { ...inside, [ROUTE.team]: ok(data.team({ stuck: data.stuck })) }, act: (page) => see(page, 'Try all again') },
   { name: 'for everybody', answers: { ...inside, [ROUTE.team]: ok(data.alone) }, act: (page) => see(page, 'Ana Souza') },
   {
     name: 'expired',

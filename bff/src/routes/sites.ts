@@ -10,6 +10,7 @@ import type { Team } from '../services/team.ts';
 
 const Connect = z.object({ fields: z.record(z.string().max(64), z.string().max(4096)) });
 const Site = z.object({ tool: id, url: line.min(1, 'Paste the address of the site.') });
+const Replay = z.object({ key: z.string().max(2000).optional() });
 const Places = z.object({ q: line.optional() });
 const Search = z.object({
   q: line.optional(),
@@ -41,6 +42,13 @@ export function siteRoutes(sites: Sites, team: Team, items: Items): Router<Reque
 
   routes.get('/team', async (ctx) => {
     ctx.body = await team.look(ctx.state.member);
+  });
+
+  routes.post('/team/stuck', async (ctx) => {
+    const { key } = await body(ctx, Replay);
+    await team.replay(ctx.state.member, key);
+    ctx.status = 202;
+    ctx.body = '';
   });
 
   routes.delete('/members/:user/accounts/:tool/:site', async (ctx) => {

@@ -6,16 +6,19 @@ import type { Member } from '../jwt.ts';
 import { MIRO } from '../miro/sign-in.ts';
 import type { Account } from '../store/store.ts';
 import { accountView, type Sites } from './sites.ts';
+import type { Stuck } from './stuck.ts';
 
 /** The accounts of a team and the places that it follows, for whoever administers it. */
 export interface Team {
   look(member: Member): Promise<TeamAnswer>;
+  /** Tries again what was given up: one task, or all of the team's. */
+  replay(member: Member, key: string | undefined): Promise<void>;
   /** Disconnects another member's account. */
   remove(member: Member, user: string, tool: string, site: string, cause: string): Promise<DisconnectAnswer>;
 }
 
 /** Opens the team's administration: by those whom the configuration names; where it names nobody, by whoever signed in first. */
-export function openTeam({ store, tools, config }: Pick<Deps, 'store' | 'tools' | 'config'>, sites: Sites): Team {
+export function openTeam({ store, tools, config }: Pick<Deps, 'store' | 'tools' | 'config'>, sites: Sites, stuck: Stuck): Team {
   const isMiro = (account: Account): boolean => account.tool === MIRO.tool;
 
   const adminsOf = (accounts: readonly Account[]): readonly string[] => {
@@ -50,7 +53,7 @@ export function openTeam({ store, tools, config }: Pick<Deps, 'store' | 'tools' 
         // Its items carry its name, where its address is a number.
         const observed = refs[0] === undefined ? undefined : await store.items.get(team, refs[0]);
         const label = /^\d+$/.test(watch.place) ? (observed?.item.key.split('#')[0] ?? watch.place) : watch.place;
-        views.push({ tool: id, site, name: tool?.name ?? id, place: watch.place, label, watch: watch.mode, items: refs.length, ...(watch.reason ? { reason: watch.reason } : {}) });
+        views.push({ tool: id, site, name: tool?.name ?? id, place: watch.place, label, watch: watch.mode, items: refs.length, missed: watch.missed ?? 0, ...(watch.reason ? { reason: watch.reason } : {}) });
       }
     }
     return views;
@@ -62,7 +65,11 @@ export function openTeam({ store, tools, config }: Pick<Deps, 'store' | 'tools' 
       const admins = adminsOf(accounts);
       const admin = admins.includes(member.user);
       const users = admin ? [...new Set([member.user, ...accounts.map(({ user }) => user)])] : [member.user];
-      return { user: member.user, admin, members: users.map((user) => memberView(user, accounts, admins)), places: admin ? await placesOf(member.team, accounts) : [] };
+      return { user: member.user, admin, members: users.map((user) => memberView(user, accounts, admins)), places: admin ? await placesOf(member.team, accounts) : [], stuck: admin ? await stuck.list(member.team) : [] };
+    },
+    async replay(member, key) {
+      if (!adminsOf(await store.accounts.byTeam(member.team)).includes(member.user)) throw new TandemError('forbidden', 'Only whoever administers Tandem for your team may do that.');
+      await stuck.replay(member.team, key);
     },
     async remove(member, user, tool, site, cause) {
       const admins = adminsOf(await store.accounts.byTeam(member.team));

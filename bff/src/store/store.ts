@@ -270,8 +270,8 @@ export interface Tasks {
   /** Declares it dead with the reason, if the mark is unchanged. */
   bury(key: string, mark: string, reason: string): Promise<void>;
   get(key: string): Promise<Task | undefined>;
-  /** Dead tasks, newest mark first. */
-  dead(limit: number): Promise<Task[]>;
+  /** Dead tasks of every lane that begins with this, newest mark first. */
+  dead(lanePrefix: string, limit: number): Promise<Task[]>;
   /** Brings the dead tasks of every lane that begins with this back to life: fresh mark, no attempts, due now, lane woken. Answers how many. */
   revive(lanePrefix: string, now: number): Promise<number>;
   /** Deletes whatever its mark: its subject is gone. */

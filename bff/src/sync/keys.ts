@@ -15,6 +15,11 @@ export function writeLane(team: string, user = ''): string {
   return ['write', team, MIRO.tool, user].map(encodeURIComponent).join('/');
 }
 
+/** What the lanes of a team begin with. */
+export function laneOfTeam(team: string): readonly string[] {
+  return ['read', 'write'].map((kind) => `${kind}/${encodeURIComponent(team)}/`);
+}
+
 /** The lane that pays for what an account is asked. */
 export function laneOf(account: AccountKey): string {
   return account.tool === MIRO.tool ? writeLane(account.team, account.user) : readLane(account.team, account.tool, account.site);

@@ -53,7 +53,7 @@ export async function everyVerb(store: Store): Promise<void> {
   await store.tasks.retry(key, 'another', { due: 1, attempts: 1, failingSince: 1, error: 'x' });
   await store.tasks.defer(key, mark, 2);
   await store.tasks.bury(key, mark, 'x');
-  await store.tasks.dead(10);
+  await store.tasks.dead('', 10);
   await store.tasks.revive('lane', 1000);
   await store.tasks.complete(key, mark);
   await store.tasks.get('b');

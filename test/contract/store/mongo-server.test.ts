@@ -51,7 +51,7 @@ describe.skipIf(!mongo)('the MongoDB server', () => {
       items: ['_id', 'team, ref (unique)'],
       journal: ['_id', 'at', 'link, at, _id'],
       lanes: ['_id', 'wake'],
-      links: ['_id', 'team, board, card (unique)', 'team, ref'],
+      links: ['_id', 'state, lostAt', 'team, board, card (unique)', 'team, ref'],
       tasks: ['_id', 'dead, lane, due, group'],
       watches: ['_id', 'team, tool, site, place (unique)'],
     });

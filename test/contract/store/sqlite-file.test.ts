@@ -77,6 +77,7 @@ describe('the SQLite file', () => {
       journal_age: 'at',
       journal_link: 'link, at',
       lanes_wake: 'wake',
+      links_lost: 'state, lostAt',
       links_ref: 'team, ref',
       tasks_due: 'dead, lane, due, group',
     });

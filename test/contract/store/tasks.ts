@@ -103,15 +103,15 @@ export function tasksContract(open: Opener): void {
       await store.tasks.mark([task({ due: 4000 })], 3000);
       const revived = await known(store);
       expect(revived).toStrictEqual({ ...task({ due: 4000 }), mark: revived.mark, markedAt: 3000, attempts: 0, dead: false });
-      expect(await store.tasks.dead(10)).toEqual([]);
+      expect(await store.tasks.dead('', 10)).toEqual([]);
     });
 
     test('dead tasks are listed newest mark first', async () => {
       const { store } = await open();
       for (const n of range(4)) await store.tasks.mark([task({ key: `k${n}`, lane: `lane${n}` })], 100 * n);
       for (const n of [2, 0, 3]) await store.tasks.bury(`k${n}`, (await known(store, `k${n}`)).mark, 'why');
-      expect(keys(await store.tasks.dead(2))).toEqual(['k3', 'k2']);
-      expect(keys(await store.tasks.dead(10))).toEqual(['k3', 'k2', 'k0']);
+      expect(keys(await store.tasks.dead('', 2))).toEqual(['k3', 'k2']);
+      expect(keys(await store.tasks.dead('', 10))).toEqual(['k3', 'k2', 'k0']);
     });
 
     test('the dead of lanes with one beginning are revived: due now, forgiven, their lanes awake', async () => {
@@ -134,7 +134,7 @@ export function tasksContract(open: Opener): void {
       expect((await known(store, 'k1')).mark).not.toBe(after.mark);
       expect((await store.lanes.get('t1:git/a'))?.wake).toBe(7000);
       expect((await store.lanes.get('t1:gitea'))?.wake).toBeUndefined();
-      expect(keys(await store.tasks.dead(10)).sort()).toEqual(['k2', 'k3']);
+      expect(keys(await store.tasks.dead('', 10)).sort()).toEqual(['k2', 'k3']);
       expect((await known(store, 'alive')).due).toBe(9000);
       expect(await store.tasks.revive('t1:git/', 7000)).toBe(0);
     });

@@ -33,7 +33,7 @@ export function tasks({ tasks: model, lanes }: Queue, marks: Turns<Marking>): Ta
       const found = await model.findById(key).lean();
       return found ? task(found) : undefined;
     },
-    dead: async (limit) => (await model.find({ dead: true }).sort({ markedAt: -1 }).limit(limit).lean()).map(task),
+    dead: async (lanePrefix, limit) => (await model.find({ dead: true, lane: mongoose.trusted({ $gte: lanePrefix, $lt: prefixEnd(lanePrefix) }) }).sort({ markedAt: -1 }).limit(limit).lean()).map(task),
     async revive(lanePrefix, now) {
       const dead = await model.find({ dead: true, lane: mongoose.trusted({ $gte: lanePrefix, $lt: prefixEnd(lanePrefix) }) }).select('lane mark').lean();
       if (dead.length === 0) return 0;

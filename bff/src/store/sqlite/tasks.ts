@@ -24,7 +24,7 @@ export function tasks(db: Database, write: Writer['write']): Tasks {
     defer: (key, mark, due) => write(() => void db.run('UPDATE tasks SET due = ? WHERE key = ? AND mark = ?', due, key, mark)),
     bury: (key, mark, reason) => write(() => void db.run('UPDATE tasks SET dead = 1, error = ? WHERE key = ? AND mark = ?', reason, key, mark)),
     get: async (key) => select('WHERE key = ?', key)[0],
-    dead: async (limit) => select('WHERE dead = 1 ORDER BY markedAt DESC LIMIT ?', limit),
+    dead: async (lanePrefix, limit) => select('WHERE dead = 1 AND lane >= ? AND lane < ? ORDER BY markedAt DESC LIMIT ?', lanePrefix, prefixEnd(lanePrefix), limit),
     revive: (lanePrefix, now) =>
       write(() => {
         const revived = db.all<{ lane: string }>(

@@ -10,6 +10,7 @@ import { LeftOver } from '../disconnect.tsx';
 import { Accounts } from './accounts.tsx';
 import { Door } from './door.tsx';
 import { Places } from './places.tsx';
+import { Stuck } from './stuck.tsx';
 import { Team } from './team.tsx';
 
 /** The settings page: the door, then one section after the other. */
@@ -69,6 +70,7 @@ function Inside({ settings }: { settings: Settings }): JSX.Element {
         {settings.left.value.length > 0 && <LeftOver left={settings.left.value} onClose={() => void (settings.left.value = [])} />}
         <Accounts settings={settings} />
         <Team settings={settings} />
+        <Stuck settings={settings} />
         <Places settings={settings} />
       </main>
     </>

@@ -51,6 +51,7 @@ export function Places({ settings }: { settings: Settings }): JSX.Element | null
                   </th>
                   <td role="cell">
                     <StateChip tone={HOW[place.watch][0]}>{HOW[place.watch][1]}</StateChip>
+                    {place.missed > 0 && <span class="fine wrap">{place.missed === 1 ? 'One change was' : `${place.missed} changes were`} found that no webhook told of</span>}
                     {place.reason && <span class="fine wrap">{place.reason}</span>}
                   </td>
                   <td role="cell" class="count">

@@ -1,0 +1,76 @@
+import type { StuckView } from '@tandem/shared/api';
+import { parseRef } from '@tandem/shared/ref';
+import type { Deps } from '../deps.ts';
+import type { Task } from '../store/store.ts';
+import { laneOfTeam, splitKey } from '../sync/keys.ts';
+import type { Worker } from '../sync/worker.ts';
+
+/** Work of a team that was given up, with its reason. */
+export interface Stuck {
+  list(team: string): Promise<StuckView[]>;
+  /** Tries it again: one task of the team, or all. */
+  replay(team: string, key: string | undefined): Promise<void>;
+}
+
+const MOST = 100;
+const WHAT: Readonly<Record<string, string>> = {
+  observe: 'Read an item',
+  apply: 'Write a card',
+  ensure: 'Set up a webhook',
+  list: 'Look at a place',
+  poll: 'Ask a place for changes',
+  refresh: 'Keep an account signed in',
+  backlink: 'Leave a note in an item',
+  sweep: 'Look at a board',
+};
+
+/** Opens the list of what was given up. */
+export function openStuck({ store, now }: Pick<Deps, 'store' | 'now'>, worker: Worker): Stuck {
+  const about = async ({ kind, id }: { kind: string; id: string }): Promise<string> => {
+    const nameOf = async (team: string, printed: string): Promise<string> => (await store.items.get(team, printed))?.item.key ?? parseRef(printed)?.id ?? printed;
+    const [team = '', ...rest] = id.split(':').map((part, i) => (i === 0 ? decodeURIComponent(part) : part));
+    switch (kind) {
+      case 'apply': {
+        const link = await store.links.get(id);
+        return link ? nameOf(link.team, link.ref) : 'A card that is gone';
+      }
+      case 'observe':
+        return nameOf(team, rest.join(':'));
+      case 'backlink':
+        return nameOf(team, rest.slice(1).join(':'));
+      case 'refresh': {
+        const [of = '', user = '', tool = '', site = ''] = id.split('/').map(decodeURIComponent);
+        return (await store.accounts.get({ team: of, user, tool, site }))?.person.name ?? user;
+      }
+      case 'sweep':
+        return decodeURIComponent(rest[0] ?? '');
+      default:
+        return (await store.watches.get(id))?.place ?? '';
+    }
+  };
+  const view = async (task: Task): Promise<StuckView> => {
+    const split = splitKey(task.key);
+    return { key: task.key, what: WHAT[split.kind] ?? split.kind, about: await about(split), reason: task.error ?? 'It did not say why.', at: new Date(task.markedAt).toISOString() };
+  };
+
+  return {
+    async list(team) {
+      const dead = await Promise.all(laneOfTeam(team).map((lane) => store.tasks.dead(lane, MOST)));
+      return Promise.all(
+        dead
+          .flat()
+          .toSorted((a, b) => b.markedAt - a.markedAt)
+          .slice(0, MOST)
+          .map(view),
+      );
+    },
+    async replay(team, key) {
+      if (key === undefined) {
+        for (const lane of laneOfTeam(team)) await worker.revive(lane);
+        return;
+      }
+      const task = await store.tasks.get(key);
+      if (task?.dead && laneOfTeam(team).some((lane) => task.lane.startsWith(lane))) await worker.mark([{ key, lane: task.lane, group: task.group, due: now(), cause: task.cause }]);
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import type { StuckView } from '@tandem/shared/api';
+import { asApiError } from '../../api.ts';
+import { valueOf } from '../../state/load.ts';
+import type { Settings } from '../../state/settings.ts';
+import { ago } from '../../ui/ago.ts';
+import { announce } from '../../ui/announcer.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Section } from './section.tsx';
+
+/** What Tandem gave up, why, and the way to try it again: for whoever administers the team, and only while there is any. */
+export function Stuck({ settings }: { settings: Settings }): JSX.Element | null {
+  const load = settings.team.value;
+  if (!valueOf(load)?.stuck.length) return null;
+  return (
+    <Section id="stuck" title="Given up" lead="Tandem tried these for a day, or cannot help it by trying. Mend what the reason says, then try again." load={load} onRetry={settings.refresh}>
+      {({ stuck }) => (
+        <>
+          <table class="ledger" role="table">
+            <thead role="rowgroup">
+              <tr role="row">
+                <th role="columnheader" scope="col">
+                  What
+                </th>
+                <th role="columnheader" scope="col">
+                  Why
+                </th>
+                <th role="columnheader" scope="col">
+                  <span class="sr">Actions</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody role="rowgroup">
+              {stuck.map((one) => (
+                <Line key={one.key} settings={settings} one={one} />
+              ))}
+            </tbody>
+          </table>
+          {stuck.length > 1 && (
+            <div class="sheet-inset">
+              <Again settings={settings} label="Try all again" />
+            </div>
+          )}
+        </>
+      )}
+    </Section>
+  );
+}
+
+function Line({ settings, one }: { settings: Settings; one: StuckView }): JSX.Element {
+  return (
+    <tr role="row">
+      <th role="rowheader" scope="row">
+        <span class="wrap">{one.what}</span>
+        <span class="fine wrap">
+          {one.about} · {ago(one.at, Date.now())}
+        </span>
+      </th>
+      <td role="cell">
+        <span class="wrap">{one.reason}</span>
+      </td>
+      <td role="cell" class="entry-actions">
+        <Again settings={settings} stuck={one.key} label="Try again" about={`${one.what}: ${one.about}`} />
+      </td>
+    </tr>
+  );
+}
+
+function Again({ settings, stuck, label, about }: { settings: Settings; stuck?: string; label: string; about?: string }): JSX.Element {
+  const [busy, setBusy] = useState(false);
+  const handleClick = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      await settings.api.replay(stuck === undefined ? {} : { key: stuck });
+      announce('It is being tried again');
+      await settings.refresh();
+    } catch (error) {
+      announce(asApiError(error).message);
+    }
+    setBusy(false);
+  };
+  return (
+    <Button kind="tertiary" busy={busy} onClick={handleClick}>
+      {label}
+      {about && <span class="sr"> {about}</span>}
+    </Button>
+  );
+}

@@ -1,0 +1,59 @@
+import type { TeamAnswer } from '@tandem/shared/api';
+import { afterEach, describe, expect, test } from 'vitest';
+import { openWorld, type Someone, type World } from '../sim/world.ts';
+
+describe('what was given up', () => {
+  let world: World;
+  afterEach(() => world.close());
+  const team = async (who: Someone): Promise<TeamAnswer> => (await world.call<TeamAnswer>(who, 'GET', '/api/team')).body;
+
+  test('is shown with its reason to whoever administers the team, and done when they have it tried again', async () => {
+    world = await openWorld();
+    const { ana, ben, eve } = world.people;
+    for (const who of [ana, ben, eve]) await world.signIn(who);
+    await world.connect(ana);
+    const { card } = await world.put(ana, world.issue(1));
+    await world.settle();
+    const board = world.miro.state.boards.get(world.board);
+    const members = { ...board?.members };
+    // Nobody may edit the board any more.
+    for (const user of Object.keys(members)) Object.assign(board?.members ?? {}, { [user]: 'viewer' });
+    world.advance(2000);
+    world.gitlab.as('ben').updateIssue(world.place, 1, { title: 'Cannot be written' });
+    await world.settle();
+    expect((await team(ana)).stuck).toMatchObject([{ what: 'Write a card', about: 'roadmap#1' }]);
+    expect((await team(ana)).stuck[0]?.reason).toMatch(/\.$/);
+    expect([(await team(ben)).stuck, (await team(eve)).stuck]).toEqual([[], []]);
+
+    Object.assign(board?.members ?? {}, members);
+    const key = (await team(ana)).stuck[0]?.key;
+    expect((await world.call(ben, 'POST', '/api/team/stuck', { key })).status).toBe(403);
+    expect((await world.call(eve, 'POST', '/api/team/stuck', { key })).status).toBe(202);
+    await world.settle();
+    expect(world.card(card)?.title, 'another team moved nothing').not.toContain('Cannot be written');
+    expect((await world.call(ana, 'POST', '/api/team/stuck', { key })).status).toBe(202);
+    await world.settle();
+    expect([world.card(card)?.title, (await team(ana)).stuck]).toEqual(['<p>Cannot be written</p>', []]);
+  });
+
+  test('is tried again all at once', async () => {
+    world = await openWorld();
+    const { ana } = world.people;
+    await world.signIn(ana);
+    await world.connect(ana);
+    const cards = [];
+    for (const iid of [1, 2, 3]) cards.push((await world.put(ana, world.issue(iid))).card);
+    await world.settle();
+    const board = world.miro.state.boards.get(world.board);
+    Object.assign(board?.members ?? {}, { [ana.user]: 'viewer' });
+    world.advance(2000);
+    for (const iid of [1, 2, 3]) world.gitlab.as('ben').updateIssue(world.place, iid, { title: `Later ${iid}` });
+    await world.settle();
+    expect((await team(ana)).stuck).toHaveLength(3);
+    Object.assign(board?.members ?? {}, { [ana.user]: 'owner' });
+    await world.call(ana, 'POST', '/api/team/stuck', {});
+    await world.settle();
+    expect(cards.map((card) => world.card(card)?.title)).toEqual(['<p>Later 1</p>', '<p>Later 2</p>', '<p>Later 3</p>']);
+    expect((await team(ana)).stuck).toEqual([]);
+  });
+});
