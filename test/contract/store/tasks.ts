@@ -55,7 +55,9 @@ export function tasksContract(open: Opener): void {
       const { store } = await open();
       await store.tasks.mark([task()], 1000);
       const { mark } = await known(store);
-      await store.tasks.retry('observe:a', mark, { due: 5000, attempts: 2, failingSince: 1000, error: 'no answer' });
+      // As the engine calls it: its verdict says more than the store keeps.
+      const verdict = { kind: 'retry', due: 5000, attempts: 2, failingSince: 1000, error: 'no answer' };
+      await store.tasks.retry('observe:a', mark, verdict);
       expect(await known(store)).toStrictEqual({ ...task({ due: 5000 }), mark, markedAt: 1000, attempts: 2, failingSince: 1000, error: 'no answer', dead: false });
       expect(await store.tasks.due('lane1', 4999, 10, 10)).toEqual([]);
       await store.tasks.mark([task({ due: 1500 })], 1500);
