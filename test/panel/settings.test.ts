@@ -102,8 +102,8 @@ describe('the team', () => {
   test('sees how each place is watched, and why not better', async () => {
     const page = await settings();
     const rows = section(page, 'Places').getByRole('row');
-    await rows.filter({ hasText: '42' }).getByText('By webhook, at once').waitFor();
-    await rows.filter({ hasText: '4711' }).getByText('Nobody’s account may create a webhook there.').waitFor();
+    await rows.filter({ hasText: 'roadmap' }).getByText('By webhook, at once').waitFor();
+    await rows.filter({ hasText: 'partner-board' }).getByText('Nobody’s account may create a webhook there.').waitFor();
     await rows.filter({ hasText: 'platform-team' }).getByText('Being set up').waitFor();
   });
 });

@@ -193,7 +193,8 @@ export function overflows(page: Page): Promise<string[]> {
 
 /** What axe finds: WCAG 2 A and AA, and its best practices. */
 export async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
+  // Once per page is enough.
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
   return page.evaluate(async () => {
     const { axe: run } = window as unknown as { axe: { run(root: Document, options: object): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> } };
     const { violations } = await run.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
