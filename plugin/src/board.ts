@@ -22,7 +22,7 @@ export interface CardTarget {
   readonly card: string;
 }
 
-/** All that the pages use of Miro's Web SDK 2; tests and views get it passed in. */
+/** All that the panel and the card use of Miro's Web SDK 2; tests and views get it passed in. */
 export interface Board {
   /** The board's id; rejects where the page does not run inside a Miro board. */
   id(): Promise<string>;
@@ -89,23 +89,6 @@ export function miroBoard(): Board {
     modalData: () => miro.board.ui.getModalData<CardTarget>(),
     closeModal: () => miro.board.ui.closeModal(),
   };
-}
-
-/** Wires the toolbar icon and the icons on our cards. Events reach every frame of the app, so only the headless page may do this. */
-export function openOnClick(pages: { panel: string; card: string }): void {
-  const handleCard = async ({ appCard }: { appCard: AppCard }): Promise<void> => {
-    const { id: board } = await miro.board.getInfo();
-    await miro.board.ui.openModal<CardTarget>({ url: pages.card, width: 560, height: 720, data: { board, card: appCard.id } });
-  };
-  /** Miro's servers tell nobody of a deletion; every browser that has the board open does. */
-  const handleDelete = async (): Promise<void> => {
-    const [{ id: board }, token] = await Promise.all([miro.board.getInfo(), miro.board.getIdToken()]);
-    await fetch(`/api/boards/${encodeURIComponent(board)}/sweep`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
-  };
-  void miro.board.ui.on('icon:click', () => void miro.board.ui.openPanel({ url: pages.panel }));
-  void miro.board.ui.on('app_card:open', (event) => void handleCard(event));
-  void miro.board.ui.on('app_card:connect', (event) => void handleCard(event));
-  void miro.board.ui.on('items:delete', ({ items }: { items: readonly { readonly type: string }[] }) => void (items.some((item) => item.type === 'app_card') && handleDelete()));
 }
 
 async function cardsById(ids: readonly string[]): Promise<AppCard[]> {

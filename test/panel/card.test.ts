@@ -37,6 +37,23 @@ describe('the card', () => {
     expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
   });
 
+  test('of a copy follows as soon as somebody opens it', async () => {
+    const unknown = refusal(404, 'not_found', 'This card is not linked to anything.');
+    const page = await card({ [ROUTE.card]: [unknown, ok(data.opened())], [ROUTE.cards]: ok(data.onBoard([])), [ROUTE.adopt]: ok({ ...data.card(data.first), watch: 'hook' }) });
+    expect(await page.getByLabel('Title').inputValue()).toBe(data.first.title);
+    expect(shown.sent.filter((one) => one.path.endsWith('/adopt'))).toHaveLength(1);
+  });
+
+  test('that leads nowhere says so, and asks for nothing where the board may not be edited', async () => {
+    for (const edit of [true, false]) {
+      const unknown = refusal(404, 'not_found', 'This card is not linked to anything.');
+      shown = await stage.open({ file: 'card.html', width: 560, height: 720, answers: { [ROUTE.me]: ok(data.me()), [ROUTE.card]: unknown, [ROUTE.cards]: ok(data.onBoard([], edit)), [ROUTE.adopt]: unknown } });
+      await shown.page.getByText('This card follows nothing yet').waitFor();
+      expect(shown.sent.filter((one) => one.path.endsWith('/adopt'))).toHaveLength(edit ? 1 : 0);
+      if (edit) await shown.close();
+    }
+  });
+
   test('lets the second writer choose, and then says that it saw the first', async () => {
     const theirs = { ...data.first, title: 'Theirs', description: 'Theirs too' };
     const page = await card({

@@ -31,6 +31,7 @@ export const ROUTE = {
   link: 'POST /cards',
   card: `GET /cards/${data.BOARD}/card-7`,
   edit: `PATCH /cards/${data.BOARD}/card-7`,
+  adopt: `POST /cards/${data.BOARD}/card-7/adopt`,
   unlink: `DELETE /cards/${data.BOARD}/card-7`,
 } as const;
 
