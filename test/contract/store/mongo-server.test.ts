@@ -69,6 +69,8 @@ describe.skipIf(!mongo)('the MongoDB server', () => {
       const serving = (indexes.get(collection) ?? []).filter(([first]) => first !== undefined && fields.includes(first));
       expect(serving, `nothing serves ${JSON.stringify(explain)}`).not.toEqual([]);
       if (!mongo?.real && !serving.some((index) => Object.keys(filter).every((field) => index.includes(field)))) continue;
+      // The stand-in walks ids in their order without saying so.
+      if (!mongo?.real && JSON.stringify(filter).startsWith('{"_id":{"$gt"')) continue;
       const plan = JSON.stringify(await admin.db().command({ explain, verbosity: 'queryPlanner' }));
       expect(plan.includes('COLLSCAN'), `all of ${collection} is read for ${JSON.stringify(explain)}`).toBe(false);
     }
