@@ -31,7 +31,7 @@ export const CARD_VIEWS: readonly View[] = [
   { name: 'sign in', answers: { ...shown, [ROUTE.me]: ok(data.me([], 'none')), [ROUTE.card]: refusal(401, 'unauthenticated', 'Sign in first.') }, act: (page) => see(page, 'Bring your work') },
   { name: 'connect', answers: { ...connectable, [ROUTE.card]: needsAccount }, act: (page) => see(page, 'Connect GitLab') },
   { name: 'error', answers: { ...shown, [ROUTE.card]: down }, act: (page) => see(page, 'That did not work') },
-  { name: 'follows nothing', answers: { ...shown, [ROUTE.card]: refusal(404, 'not_found', 'This card is not linked to anything.'), [ROUTE.cards]: ok(data.onBoard([])) }, act: (page) => see(page, 'follows nothing yet') },
+  { name: 'follows nothing', answers: { ...shown, [ROUTE.card]: refusal(404, 'not_found', 'This card is not linked to anything.'), [ROUTE.cards]: ok(data.onBoard([])), [ROUTE.adopt]: refusal(404, 'not_found', 'This card does not lead to anything that your accounts can see.') }, act: (page) => see(page, 'follows nothing yet') },
   {
     name: 'item gone',
     answers: { ...shown, [ROUTE.card]: refusal(404, 'not_found', 'GitLab has no such issue.'), [ROUTE.cards]: ok(data.onBoard([data.card(data.first, { state: 'gone', reason: 'The issue was deleted in GitLab.' })])) },
