@@ -146,7 +146,10 @@ describe('accounts, from the first consent to a reconnection', () => {
     await (await ana.openCard('Written while she was out')).getByLabel('Title').fill('And edited by her again');
     await ana.modal.getByRole('button', { name: 'Save' }).click();
     await expect.poll(() => issue(1)?.title, { timeout: 10_000 }).toBe('And edited by her again');
+    // Before its answer is here the window asks whether to throw the edit away.
+    await ana.modal.locator('.saved').waitFor();
     await ana.page.keyboard.press('Escape');
+    await ana.page.locator('iframe[title="Tandem card"]').waitFor({ state: 'detached' });
   });
 
   test('the settings page knows her by the browser’s own session, and disconnects', async () => {

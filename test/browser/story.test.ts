@@ -77,6 +77,7 @@ describe('from nothing to a card that follows', () => {
     await frame.getByRole('button', { name: 'Save' }).click();
     await expect.poll(() => issue(1)?.title, { timeout: 10_000 }).toBe('Edited on the board');
     await ana.card('Edited on the board').waitFor();
+    await frame.locator('.saved').waitFor();
     await ana.page.keyboard.press('Escape');
     await ana.page.locator('iframe[title="Tandem card"]').waitFor({ state: 'detached' });
   });
