@@ -1,9 +1,10 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { giteaForTests, type Gitea } from '../gitea/server.ts';
 import { PASSWORD } from '../gitea/content.ts';
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { freePort } from '../sim/process.ts';
+import { inChapters } from './chapters.ts';
 import { launchChromium } from './chromium.ts';
 import { visit, type Visitor } from './visitor.ts';
 
@@ -39,12 +40,7 @@ describe('accounts, from the first consent to a reconnection', () => {
     ben = await visit(browser, sandbox, 'ben', errors);
     for (const { context } of [ana, ben]) context.on('request', (request) => void (request.url().startsWith(`${app}/auth/miro/callback`) && callbacks.push(request.url())));
   });
-  // A chapter makes no sense after one that failed.
-  let broken = false;
-  beforeEach((context) => context.skip(broken, 'the chapter before it failed'));
-  afterEach((context) => {
-    broken ||= context.task.result?.state === 'fail';
-  });
+  inChapters();
   afterAll(async () => {
     await browser?.close();
     await sandbox?.close();

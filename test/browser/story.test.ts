@@ -1,7 +1,8 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { freePort } from '../sim/process.ts';
+import { inChapters } from './chapters.ts';
 import { launchChromium } from './chromium.ts';
 import { visit, type Visitor } from './visitor.ts';
 
@@ -21,12 +22,7 @@ describe('from nothing to a card that follows', () => {
     sandbox = await startSandbox({ bff: 'child', bffUrl: `http://localhost:${port}`, env: { TANDEM_STORE: 'sqlite::memory:' } });
     ana = await visit(browser, sandbox, 'ana', errors);
   });
-  // A chapter makes no sense after one that failed.
-  let broken = false;
-  beforeEach((context) => context.skip(broken, 'the chapter before it failed'));
-  afterEach((context) => {
-    broken ||= context.task.result?.state === 'fail';
-  });
+  inChapters();
   afterAll(async () => {
     await browser?.close();
     await sandbox?.close();

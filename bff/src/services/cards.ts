@@ -6,9 +6,9 @@ import { digest } from '../crypto.ts';
 import type { Deps } from '../deps.ts';
 import { TandemError, UpstreamError } from '../errors.ts';
 import type { Member } from '../jwt.ts';
-import type { Tool } from '../ports.ts';
+import type { Card, Tool } from '../ports.ts';
 import type { Link } from '../store/store.ts';
-import { adopt } from '../sync/adopt.ts';
+import { adopt, lookersOf } from '../sync/adopt.ts';
 import { follow, looseEnds, SAFETY_NET, takeUp } from '../sync/follow.ts';
 import { ensureTask, observeTask, sweepTask } from '../sync/keys.ts';
 import { showOn } from '../sync/observe.ts';
@@ -45,6 +45,15 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
     // Whoever clicks on it has it on the board: its deletion was undone.
     await takeUp(deps, mark, link, cause);
     return { link: { ...link, state: 'live' }, ref };
+  };
+
+  /** A card of ours on a board that the caller may edit. */
+  const editable = async (member: Member, board: string, card: string): Promise<Card> => {
+    await boards.edit(member, board);
+    const onBoard = await deps.cards.read(await boards.miro(member), board, card);
+    if (!onBoard) throw new TandemError('not_found', 'There is no such card on this board.');
+    if (!onBoard.owned) throw new TandemError('forbidden', 'That card was not made by Tandem, so Tandem may not change it.');
+    return onBoard;
   };
 
   const own = async (member: Member, ref: Ref): Promise<OwnAccess & { item: Item }> => {
@@ -92,11 +101,8 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
     },
 
     async adopt(member, board, card, cause) {
-      await boards.edit(member, board);
-      const onBoard = await deps.cards.read(await boards.miro(member), board, card);
-      if (!onBoard) throw new TandemError('not_found', 'There is no such card on this board.');
-      if (!onBoard.owned) throw new TandemError('forbidden', 'That card was not made by Tandem, so Tandem may not change it.');
-      const made = await adopt(deps, mark, onBoard, { team: member.team, user: member.user, accounts: await items.all(member) }, cause);
+      const onBoard = await editable(member, board, card);
+      const made = await adopt(deps, mark, onBoard, { team: member.team, user: member.user, accounts: await lookersOf(deps, member.team, member.user) }, cause);
       const ref = made && parseRef(made.link.ref);
       if (!made || !ref) throw new TandemError('not_found', 'This card does not lead to anything that your accounts can see. Connect the account that it comes from, or delete it and put the item on the board again.');
       await watched(member.team, ref, cause);
@@ -104,10 +110,7 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
     },
 
     async link(member, { board, card, ref }, cause) {
-      await boards.edit(member, board);
-      const onBoard = await deps.cards.read(await boards.miro(member), board, card);
-      if (!onBoard) throw new TandemError('not_found', 'There is no such card on this board.');
-      if (!onBoard.owned) throw new TandemError('forbidden', 'That card was not made by Tandem, so Tandem may not change it.');
+      const onBoard = await editable(member, board, card);
       const before = await store.items.get(member.team, printRef(ref));
       const { item } = await own(member, ref);
       const { link, created } = await follow(deps, mark, { team: member.team, board, card, creator: onBoard.createdBy, reader: member.user, item, before, event: 'linked' }, cause);

@@ -14,8 +14,6 @@ export interface OwnAccess {
 /** Items and places as the caller's own account sees them. */
 export interface Items {
   own(member: Member, tool: string, site: string): Promise<OwnAccess>;
-  /** Each of the caller's working accounts at a tool. */
-  all(member: Member): Promise<readonly OwnAccess[]>;
   places(member: Member, tool: string, site: string, q: string): Promise<PlacesAnswer>;
   place(member: Member, tool: string, site: string, place: string): Promise<PlaceInfo>;
   search(member: Member, tool: string, site: string, query: ItemsQuery): Promise<ItemsAnswer>;
@@ -26,7 +24,7 @@ const FRESH = 60_000;
 const MOST = 500;
 
 /** Reads and creates items for members. What a place offers is remembered for a minute per member. */
-export function openItems(deps: Pick<Deps, 'store' | 'accounts' | 'tools' | 'now'>): Items {
+export function openItems(deps: Pick<Deps, 'accounts' | 'tools' | 'now'>): Items {
   const described = new Map<string, { info: PlaceInfo; until: number }>();
 
   const own = async (member: Member, toolId: string, site: string): Promise<OwnAccess> => {
@@ -46,15 +44,8 @@ export function openItems(deps: Pick<Deps, 'store' | 'accounts' | 'tools' | 'now
     return info;
   };
 
-  const all = async ({ team, user }: Member): Promise<OwnAccess[]> =>
-    (await deps.store.accounts.byMember(team, user)).flatMap((account) => {
-      const tool = account.state === 'active' ? deps.tools.at(account.tool, account.site) : undefined;
-      return tool ? [{ tool, access: deps.accounts.accessOf(account) }] : [];
-    });
-
   return {
     own,
-    all,
     place,
     async places(member, toolId, site, q) {
       const { tool, access } = await own(member, toolId, site);

@@ -17,6 +17,14 @@ export interface Looker {
   readonly access: Access;
 }
 
+/** Each of a member's working accounts at a tool; with `deadline` (epoch ms) none of their requests outlives it. */
+export async function lookersOf({ store, tools, accounts }: Pick<Deps, 'store' | 'tools' | 'accounts'>, team: string, user: string, deadline?: number): Promise<Looker[]> {
+  return (await store.accounts.byMember(team, user)).flatMap((account) => {
+    const tool = account.state === 'active' ? tools.at(account.tool, account.site) : undefined;
+    return tool ? [{ tool, access: accounts.accessOf(account, deadline) }] : [];
+  });
+}
+
 /**
  * Links a card that nobody linked (a copy, a crash before the link was stored, a board's copy) to the item whose address it shows, as far as one of the reader's accounts reads it.
  * The reader is who created the card, or who clicked on it: an item is never carried to people whom its reader did not choose. `undefined` where no account of theirs leads anywhere.

@@ -43,9 +43,8 @@ export async function follow(deps: Deps, mark: (tasks: readonly NewTask[]) => Pr
   await mark(tasks(now() + SAFETY_NET));
   const made = await store.links.create({ id: randomId(deps.random), team, ref: printed, board: card.board, card: card.card, creator: card.creator, reader: card.reader, state: 'live', createdAt: now() });
   if (made.link.team !== team || made.link.ref !== printed) throw new TandemError('conflict', 'This card already follows something else. Unlink it first, or make a new card.');
-  const back = made.link.state === 'removed';
-  if (back) await store.links.change(made.link.id, { state: 'live', reason: null, lostAt: null });
-  if (made.created || back) {
+  if (made.link.state === 'removed') await takeUp(deps, mark, made.link, cause);
+  if (made.created) {
     const text = card.event === 'adopted' ? `Recognised as a card of ${item.key}` : `Linked to ${item.key}`;
     await store.journal.add([{ link: made.link.id, at: now(), cause, event: card.event, text }]);
   }

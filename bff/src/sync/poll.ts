@@ -27,7 +27,7 @@ export async function sweepPlaces({ store, now }: Pick<Deps, 'store' | 'now'>, m
   }
 }
 
-/** The handler of `poll:<watch>`: asks for what changed at the place since the last time, through the first account of the team that may, and looks at linked items among it. Rests for good where nothing is linked or nobody may ask. */
+/** The handler of `poll:<watch>`: asks for what changed at the place since the last time, through the first account of the team that may, and looks at linked items among it. Rests for good where nothing is linked, or where nobody may ask and no webhook tells. */
 export function poller(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>): (id: string, run: Run) => Promise<void | { until: number }> {
   const { store, tools, now } = deps;
   const wholeAt = new Map<string, number>();
@@ -83,6 +83,7 @@ export function poller(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<
         if (!(error instanceof TandemError) || !['account_expired', 'forbidden', 'not_found'].includes(error.code)) throw error;
       }
     }
-    return undefined;
+    // A place with a webhook is asked again tomorrow; the others when somebody connects who may ask.
+    return mode === 'hook' ? { until: now() + EVERY.hook } : undefined;
   };
 }

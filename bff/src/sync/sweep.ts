@@ -2,20 +2,23 @@ import type { Deps } from '../deps.ts';
 import { TandemError } from '../errors.ts';
 import { MIRO } from '../miro/sign-in.ts';
 import type { Access, Card } from '../ports.ts';
-import type { Account, Link, NewTask } from '../store/store.ts';
-import { adopt, type Looker } from './adopt.ts';
+import type { Link, NewTask } from '../store/store.ts';
+import { adopt, lookersOf } from './adopt.ts';
 import { putAside, SWEEP_EVERY, takeUp } from './follow.ts';
 import type { Run } from './runs.ts';
 
 /** So many members are tried who may see the board, whoever made its cards first. */
 const MOST = 5;
+/** A card that led nowhere may lead somewhere once its creator connects an account. */
+const LOOK_AGAIN = 3_600_000;
+const REMEMBERED = 10_000;
 
 /**
  * The handler of `sweep:<team>:<board>`: looks at a board as a whole, 50 cards a call, since Miro tells nobody what happens there.
  * A linked card that is gone is put aside, and follows again when it is back (undo); a card of ours that nobody linked is recognised by the address that it shows. Rests for a day; for good where nothing is linked.
  */
 export function sweeper(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>): (id: string, run: Run) => Promise<void | { until: number }> {
-  const { store, tools, now } = deps;
+  const { store, now } = deps;
 
   /** Somebody's access who sees the board. */
   const seeing = async (team: string, board: string, links: readonly Link[], deadline: number): Promise<Access | undefined> => {
@@ -33,13 +36,15 @@ export function sweeper(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
     return undefined;
   };
 
-  const accountsOf = async (team: string, user: string, deadline: number): Promise<Looker[]> => {
-    const own = await store.accounts.byMember(team, user);
-    const at = (account: Account): Looker[] => {
-      const tool = account.state === 'active' ? tools.at(account.tool, account.site) : undefined;
-      return tool ? [{ tool, access: deps.accounts.accessOf(account, deadline) }] : [];
-    };
-    return own.flatMap(at);
+  /** Cards that led nowhere, and when: people open boards all day, and each look into a card costs credits. */
+  const nowhere = new Map<string, number>();
+  const look = async (team: string, access: Access, board: string, { id, createdBy }: Pick<Card, 'id' | 'createdBy'>, run: Run): Promise<void> => {
+    const key = `${board} ${id}`;
+    if ((nowhere.get(key) ?? -Infinity) + LOOK_AGAIN > now()) return;
+    const whole = await deps.cards.read(access, board, id);
+    const made = whole && (await adopt(deps, mark, whole, { team, user: createdBy, accounts: await lookersOf(deps, team, createdBy, run.deadline) }, run.cause));
+    if (nowhere.size >= REMEMBERED) nowhere.clear();
+    if (!made) nowhere.set(key, now());
   };
 
   return async (id, run) => {
@@ -63,9 +68,7 @@ export function sweeper(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
 
     const known = new Set(links.map((link) => link.card));
     for (const { id: card, owned, createdBy } of there.values()) {
-      if (!owned || known.has(card)) continue;
-      const whole = await deps.cards.read(access, board, card);
-      if (whole) await adopt(deps, mark, whole, { team, user: createdBy, accounts: await accountsOf(team, createdBy, run.deadline) }, run.cause);
+      if (owned && !known.has(card)) await look(team, access, board, { id: card, createdBy }, run);
     }
     return rest();
   };

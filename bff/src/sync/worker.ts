@@ -71,7 +71,7 @@ export function openWorker(deps: {
   };
 
   /** Nothing in the lane may begin: it is over, or it waits for its next window. */
-  const settled = async (id: string, lane: Held): Promise<void> => {
+  const restOrEnd = async (id: string, lane: Held): Promise<void> => {
     const until = budgets.exhausted(id);
     if (until === undefined || (await store.tasks.due(id, now(), 1, 1)).length === 0) {
       lane.clean = true;
@@ -104,7 +104,7 @@ export function openWorker(deps: {
       const due = await dueIn(id);
       const waiting = fairly(due).filter((task) => !running.has(task.key) && budgets.open(id, task.group));
       if (waiting.length === 0 && running.size === 0) {
-        await settled(id, lane);
+        await restOrEnd(id, lane);
         break;
       }
       for (const task of waiting) {
