@@ -1,28 +1,19 @@
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { EditBody } from '@tandem/shared/api';
 import * as data from './fixtures.ts';
-import { openStage, refusal, tabStops, type Answers, type Shown, type Stage } from './stage.ts';
+import { onStage } from './on-stage.ts';
+import { refusal, tabStops, type Answers } from './stage.ts';
 import { ok, ROUTE } from './view.ts';
 
-let stage: Stage;
-let shown: Shown;
-beforeAll(async () => {
-  stage = await openStage();
-});
-afterEach(async () => {
-  const { trouble } = shown;
-  await shown.close();
-  expect(trouble).toEqual([]);
-});
-afterAll(() => stage.close());
+const on = onStage();
 
 async function card(answers: Answers): Promise<Page> {
-  shown = await stage.open({ file: 'card.html', width: 560, height: 720, answers: { [ROUTE.me]: ok(data.me()), [ROUTE.card]: ok(data.opened()), ...answers } });
-  await shown.page.getByLabel('Title').waitFor();
-  return shown.page;
+  await on.open({ file: 'card.html', width: 560, height: 720, answers: { [ROUTE.me]: ok(data.me()), [ROUTE.card]: ok(data.opened()), ...answers } });
+  await on.shown.page.getByLabel('Title').waitFor();
+  return on.shown.page;
 }
-const sent = (method: 'PATCH' | 'DELETE') => shown.sent.filter((one) => one.method === method && one.path === `/cards/${data.BOARD}/card-7`);
+const sent = (method: 'PATCH' | 'DELETE') => on.shown.sent.filter((one) => one.method === method && one.path === `/cards/${data.BOARD}/card-7`);
 
 describe('the card', () => {
   const edits = (): EditBody[] => sent('PATCH').map((one) => one.body as EditBody);
@@ -41,16 +32,16 @@ describe('the card', () => {
     const unknown = refusal(404, 'not_found', 'This card is not linked to anything.');
     const page = await card({ [ROUTE.card]: [unknown, ok(data.opened())], [ROUTE.cards]: ok(data.onBoard([])), [ROUTE.adopt]: ok({ ...data.card(data.first), watch: 'hook' }) });
     expect(await page.getByLabel('Title').inputValue()).toBe(data.first.title);
-    expect(shown.sent.filter((one) => one.path.endsWith('/adopt'))).toHaveLength(1);
+    expect(on.shown.sent.filter((one) => one.path.endsWith('/adopt'))).toHaveLength(1);
   });
 
   test('that leads nowhere says so, and asks for nothing where the board may not be edited', async () => {
     for (const edit of [true, false]) {
       const unknown = refusal(404, 'not_found', 'This card is not linked to anything.');
-      shown = await stage.open({ file: 'card.html', width: 560, height: 720, answers: { [ROUTE.me]: ok(data.me()), [ROUTE.card]: unknown, [ROUTE.cards]: ok(data.onBoard([], edit)), [ROUTE.adopt]: unknown } });
-      await shown.page.getByText('This card follows nothing yet').waitFor();
-      expect(shown.sent.filter((one) => one.path.endsWith('/adopt'))).toHaveLength(edit ? 1 : 0);
-      if (edit) await shown.close();
+      await on.open({ file: 'card.html', width: 560, height: 720, answers: { [ROUTE.me]: ok(data.me()), [ROUTE.card]: unknown, [ROUTE.cards]: ok(data.onBoard([], edit)), [ROUTE.adopt]: unknown } });
+      await on.shown.page.getByText('This card follows nothing yet').waitFor();
+      expect(on.shown.sent.filter((one) => one.path.endsWith('/adopt'))).toHaveLength(edit ? 1 : 0);
+      if (edit) await on.shown.close();
     }
   });
 

@@ -1,29 +1,20 @@
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { SiteView } from '@tandem/shared/api';
 import * as data from './fixtures.ts';
-import { openStage, refusal, tabStops, type Answers, type Shown, type Stage } from './stage.ts';
+import { onStage } from './on-stage.ts';
+import { refusal, tabStops, type Answers } from './stage.ts';
 import { ok, press, ROUTE, work } from './view.ts';
 
 /** Accounts in the panel: by consent, at sites that nobody configured, ahead of their end, and disconnected. */
 
-let stage: Stage;
-let shown: Shown;
-beforeAll(async () => {
-  stage = await openStage();
-});
-afterEach(async () => {
-  const { trouble } = shown;
-  await shown.close();
-  expect(trouble).toEqual([]);
-});
-afterAll(() => stage.close());
+const on = onStage();
 
 async function panel(answers: Answers, more: { popups?: 'blocked' } = {}): Promise<Page> {
-  shown = await stage.open({ file: 'panel.html', width: 368, answers: { ...work, [ROUTE.items]: ok(data.found()), ...answers }, ...more });
-  return shown.page;
+  await on.open({ file: 'panel.html', width: 368, answers: { ...work, [ROUTE.items]: ok(data.found()), ...answers }, ...more });
+  return on.shown.page;
 }
-const sent = (method: string, path: string) => shown.sent.filter((one) => one.method === method && one.path === path);
+const sent = (method: string, path: string) => on.shown.sent.filter((one) => one.method === method && one.path === path);
 const connected = (page: Page): Promise<void> => page.getByRole('checkbox', { name: 'Checkout loses' }).waitFor();
 const popup = (page: Page): Promise<string | undefined> => page.evaluate(() => (window as unknown as { popup?: string }).popup);
 const pick = async (page: Page, menu: RegExp, item: string): Promise<void> => {

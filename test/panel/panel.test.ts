@@ -1,29 +1,20 @@
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { LinkBody, SiteView } from '@tandem/shared/api';
 import * as data from './fixtures.ts';
-import { openStage, refusal, tabStops, type Answers, type Shown, type Stage } from './stage.ts';
+import { onStage } from './on-stage.ts';
+import { refusal, tabStops, type Answers } from './stage.ts';
 import { ok, ROUTE, work as everything } from './view.ts';
 
 /** What the panel does when somebody uses them: with the mouse, with the keyboard, and against a BFF that refuses. */
 
 const work: Answers = { ...everything, [ROUTE.items]: ok(data.found()) };
 
-let stage: Stage;
-let shown: Shown;
-beforeAll(async () => {
-  stage = await openStage();
-});
-afterEach(async () => {
-  const { trouble } = shown;
-  await shown.close();
-  expect(trouble.filter((line) => !/connectionfailed|ERR_/.test(line))).toEqual([]);
-});
-afterAll(() => stage.close());
+const on = onStage();
 
 async function panel(answers: Answers = work, more: { popups?: 'blocked' } = {}): Promise<Page> {
-  shown = await stage.open({ file: 'panel.html', width: 368, answers, ...more });
-  return shown.page;
+  await on.open({ file: 'panel.html', width: 368, answers, ...more });
+  return on.shown.page;
 }
 async function found(answers: Answers = work): Promise<Page> {
   const page = await panel(answers);
@@ -31,7 +22,7 @@ async function found(answers: Answers = work): Promise<Page> {
   return page;
 }
 const box = (page: Page, title: string) => page.getByRole('checkbox', { name: title });
-const sent = (method: string, path: string) => shown.sent.filter((one) => one.method === method && one.path === path);
+const sent = (method: string, path: string) => on.shown.sent.filter((one) => one.method === method && one.path === path);
 const made = (page: Page): Promise<{ id: string; x: number; y: number; width: number; height: number; title: string; style: { cardTheme: string }; description: string; status: string }[]> =>
   page.evaluate(() => (window as unknown as { made: never[] }).made);
 const put = (page: Page) => page.getByRole('button', { name: /^Put / });
@@ -39,7 +30,7 @@ const put = (page: Page) => page.getByRole('button', { name: /^Put / });
 describe('every request', () => {
   test('carries the same ID token as bearer, and nothing goes to a third host', async () => {
     await found();
-    const tokens = new Set(shown.sent.map((one) => one.authorization));
+    const tokens = new Set(on.shown.sent.map((one) => one.authorization));
     expect(tokens.size).toBe(1);
     expect([...tokens][0]).toMatch(/^Bearer head\./);
   });
@@ -59,7 +50,7 @@ describe('signing in', () => {
     const page = await panel(signIn);
     await page.getByRole('button', { name: 'Sign in with Miro' }).click();
     await page.getByText('Waiting for the sign-in window').waitFor();
-    await say(page, stage.origin);
+    await say(page, new URL(page.url()).origin);
     await box(page, 'Checkout loses').waitFor();
   });
 

@@ -1,29 +1,20 @@
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as data from './fixtures.ts';
 import { inside, outside } from './settings-views.ts';
-import { openStage, tabStops, type Answers, type Shown, type Stage } from './stage.ts';
+import { onStage } from './on-stage.ts';
+import { tabStops, type Answers } from './stage.ts';
 import { ok, press, ROUTE, see } from './view.ts';
 
 /** The settings page, in a browser of its own: no Miro around it. */
 
-let stage: Stage;
-let shown: Shown;
-beforeAll(async () => {
-  stage = await openStage();
-});
-afterEach(async () => {
-  const { trouble } = shown;
-  await shown.close();
-  expect(trouble).toEqual([]);
-});
-afterAll(() => stage.close());
+const on = onStage();
 
 async function settings(answers: Answers = inside): Promise<Page> {
-  shown = await stage.open({ file: 'settings.html', width: 1280, answers });
-  return shown.page;
+  await on.open({ file: 'settings.html', width: 1280, answers });
+  return on.shown.page;
 }
-const sent = (method: string, path: string) => shown.sent.filter((one) => one.method === method && one.path === path);
+const sent = (method: string, path: string) => on.shown.sent.filter((one) => one.method === method && one.path === path);
 const section = (page: Page, name: string) => page.getByRole('region', { name });
 const entry = (page: Page, text: string) => section(page, 'Your accounts').getByRole('listitem').filter({ hasText: text });
 
@@ -31,7 +22,7 @@ describe('the door', () => {
   test('is a link that comes back here, and nothing else is asked for', async () => {
     const page = await settings(outside);
     expect(await page.getByRole('link', { name: 'Sign in with Miro' }).getAttribute('href')).toBe('/auth/miro?back=settings');
-    expect(shown.sent.map((one) => one.path)).toEqual(['/auth/session']);
+    expect(on.shown.sent.map((one) => one.path)).toEqual(['/auth/session']);
   });
 
   test('is where signing out leads', async () => {
@@ -47,7 +38,7 @@ describe('your accounts', () => {
     const page = await settings();
     await entry(page, 'Ana Souza (@ana) at gitlab.example').getByText(/^Ends on/).waitFor();
     await entry(page, '(@ana-souza-external) at gitlab.partner.example').getByText('Connected').waitFor();
-    expect(shown.sent.filter((one) => !one.path.startsWith('/auth')).map((one) => one.authorization)).toEqual(['Bearer settings-bearer', 'Bearer settings-bearer']);
+    expect(on.shown.sent.filter((one) => !one.path.startsWith('/auth')).map((one) => one.authorization)).toEqual(['Bearer settings-bearer', 'Bearer settings-bearer']);
   });
 
   test('are connected in place, and the page is asked anew', async () => {
@@ -96,7 +87,7 @@ describe('the team', () => {
     await see(page, 'Disconnect GitLab of نور الدين?');
     await page.getByRole('button', { name: 'Disconnect', exact: true }).click();
     await section(page, 'Team').getByText('نور الدين', { exact: true }).waitFor({ state: 'detached' });
-    expect(shown.sent.filter((one) => one.method === 'DELETE').map((one) => one.path)).toEqual([path]);
+    expect(on.shown.sent.filter((one) => one.method === 'DELETE').map((one) => one.path)).toEqual([path]);
   });
 
   test('sees how each place is watched, and why not better', async () => {

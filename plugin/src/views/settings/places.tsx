@@ -5,6 +5,7 @@ import { valueOf } from '../../state/load.ts';
 import type { Settings } from '../../state/settings.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { StateChip } from './entry.tsx';
+import { Ledger } from './ledger.tsx';
 import { Section } from './section.tsx';
 
 const HOW = {
@@ -26,20 +27,7 @@ export function Places({ settings }: { settings: Settings }): JSX.Element | null
             <p>Open the Tandem panel on a board and put the first item on it: its place appears here.</p>
           </EmptyState>
         ) : (
-          <table class="ledger" role="table">
-            <thead role="rowgroup">
-              <tr role="row">
-                <th role="columnheader" scope="col">
-                  Place
-                </th>
-                <th role="columnheader" scope="col">
-                  Changes arrive
-                </th>
-                <th role="columnheader" scope="col">
-                  Items
-                </th>
-              </tr>
-            </thead>
+          <Ledger columns={['Place', 'Changes arrive', 'Items']}>
             <tbody role="rowgroup">
               {places.map((place) => (
                 <tr role="row" key={`${siteKey(place)} ${place.place}`}>
@@ -60,7 +48,7 @@ export function Places({ settings }: { settings: Settings }): JSX.Element | null
                 </tr>
               ))}
             </tbody>
-          </table>
+          </Ledger>
         )
       }
     </Section>

@@ -7,6 +7,7 @@ import type { Settings } from '../../state/settings.ts';
 import { ago } from '../../ui/ago.ts';
 import { announce } from '../../ui/announcer.tsx';
 import { Button } from '../../ui/button.tsx';
+import { Ledger } from './ledger.tsx';
 import { Section } from './section.tsx';
 
 /** What Tandem gave up, why, and the way to try it again: for whoever administers the team, and only while there is any. */
@@ -17,26 +18,13 @@ export function Stuck({ settings }: { settings: Settings }): JSX.Element | null 
     <Section id="stuck" title="Given up" lead="Tandem tried these for a day, or cannot help it by trying. Mend what the reason says, then try again." load={load} onRetry={settings.refresh}>
       {({ stuck }) => (
         <>
-          <table class="ledger" role="table">
-            <thead role="rowgroup">
-              <tr role="row">
-                <th role="columnheader" scope="col">
-                  What
-                </th>
-                <th role="columnheader" scope="col">
-                  Why
-                </th>
-                <th role="columnheader" scope="col">
-                  <span class="sr">Actions</span>
-                </th>
-              </tr>
-            </thead>
+          <Ledger columns={['What', 'Why']} actions="What you can do">
             <tbody role="rowgroup">
               {stuck.map((one) => (
                 <Line key={one.key} settings={settings} one={one} />
               ))}
             </tbody>
-          </table>
+          </Ledger>
           {stuck.length > 1 && (
             <div class="sheet-inset">
               <Again settings={settings} label="Try all again" />

@@ -10,6 +10,7 @@ import { Button } from '../../ui/button.tsx';
 import { Disconnect } from '../disconnect.tsx';
 import { AccountState, StateChip } from './entry.tsx';
 import { Opened } from './opened.tsx';
+import { Ledger } from './ledger.tsx';
 import { Section } from './section.tsx';
 
 type Account = MemberView['accounts'][number];
@@ -22,28 +23,11 @@ export function Team({ settings }: { settings: Settings }): JSX.Element | null {
     <Section id="team" title="Team" lead="Who of your team connected what. Disconnect whoever has left." load={load} onRetry={settings.refresh}>
       {({ members, user }) => (
         <>
-          {/* On narrow pages the rows become blocks; the roles keep them a table for those who cannot see it. */}
-          <table class="ledger" role="table">
-            <thead role="rowgroup">
-              <tr role="row">
-                <th role="columnheader" scope="col">
-                  Member
-                </th>
-                <th role="columnheader" scope="col">
-                  Account
-                </th>
-                <th role="columnheader" scope="col">
-                  State
-                </th>
-                <th role="columnheader" scope="col">
-                  <span class="sr">What you can do</span>
-                </th>
-              </tr>
-            </thead>
+          <Ledger columns={['Member', 'Account', 'State']} actions="What you can do">
             {members.map((member) => (
               <Member key={member.user} settings={settings} member={member} you={member.user === user} />
             ))}
-          </table>
+          </Ledger>
           {members.length === 1 && <p class="sheet-note fine">Nobody else of your team has signed in yet.</p>}
         </>
       )}
