@@ -4,6 +4,7 @@ import type { RandomBytes, Vault } from './crypto.ts';
 import type { Log } from './log.ts';
 import type { Cards, Tools } from './ports.ts';
 import type { Store } from './store/store.ts';
+import type { Timers } from './timers.ts';
 
 /** What everything above the adapters works with. */
 export interface Deps {
@@ -17,4 +18,5 @@ export interface Deps {
   /** epoch milliseconds */
   readonly now: () => number;
   readonly random: RandomBytes;
+  readonly timers: Timers;
 }

@@ -39,7 +39,8 @@ import { poller, sweepPlaces } from './sync/poll.ts';
 import { keepPruned } from './sync/prune.ts';
 import { keeper } from './sync/refresh.ts';
 import { sweeper } from './sync/sweep.ts';
-import { openWorker, type Worker } from './sync/worker.ts';
+import { openWorker, type Handlers, type Worker } from './sync/worker.ts';
+import { timers as realTimers, type Timers } from './timers.ts';
 import { openTools } from './tools/index.ts';
 
 /** A BFF, assembled and not yet working: `start` sets it going. */
@@ -63,6 +64,9 @@ export interface Overrides {
   readonly http?: Http;
   readonly log?: Log;
   readonly store?: Store;
+  readonly timers?: Timers;
+  /** other handlers of tasks, given the real ones and what those work with */
+  readonly handlers?: (real: Handlers, deps: Deps) => Handlers;
 }
 
 /** Puts the parts together: the only place that knows adapters. `pages` is the folder of the built plugin; without one no pages are served. */
@@ -70,16 +74,18 @@ export async function openTandem(config: Config, pages: string | undefined, over
   const now = overrides.now ?? Date.now;
   const random = overrides.random ?? randomBytes;
   const log = overrides.log ?? openLog(config.logLevel);
+  const timers = overrides.timers ?? realTimers;
   const http = overrides.http ?? openHttp({ trusted: [config.miro.api, config.miro.web, ...Object.values(config.tools).map(({ url }) => url)], allowPrivate: config.allowPrivate });
   const store = overrides.store ?? (await openStore(config.store));
   const vault = openVault(config.secrets, random);
   const tools = openTools(config.tools, config.allowPrivate, now);
   const miro = { ...MIRO, name: 'Miro', base: config.miro.web, api: config.miro.api, oauth: miroSignIn(config.miro) };
   const budgets = openBudgets(now);
-  const accounts = openAccounts({ store, vault, http, miro, tools, now, heard: (account, headers) => budgets.note(laneOf(account), headers) });
-  const deps: Deps = { config, store, tools, cards, accounts, vault, log, now, random };
+  const accounts = openAccounts({ store, vault, http, miro, tools, now, heard: (account, headers) => budgets.note(laneOf(account), headers), timers });
+  const deps: Deps = { config, store, tools, cards, accounts, vault, log, now, random, timers };
 
   const mark: Worker['mark'] = (tasks) => worker.mark(tasks);
+  const handlers: Handlers = { observe: observer(deps, mark), apply: applier(deps, mark), ensure: ensurer(deps, mark), list: lister(deps, mark), poll: poller(deps, mark), refresh: keeper(deps), backlink: backlinker(deps), sweep: sweeper(deps, mark) };
   const worker = openWorker({
     store,
     log,
@@ -87,8 +93,9 @@ export async function openTandem(config: Config, pages: string | undefined, over
     now,
     random,
     budgets,
-    handlers: { observe: observer(deps, mark), apply: applier(deps, mark), ensure: ensurer(deps, mark), list: lister(deps, mark), poll: poller(deps, mark), refresh: keeper(deps), backlink: backlinker(deps), sweep: sweeper(deps, mark) },
+    handlers: overrides.handlers?.(handlers, deps) ?? handlers,
     failed: onFailure(deps),
+    timers,
   });
 
   const boards = openBoards(deps);

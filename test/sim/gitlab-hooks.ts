@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import type { Delivery, GitlabHook, GitlabState, HookSwitches } from './gitlab-types.ts';
+import type { Courier, Delivery, GitlabHook, GitlabState, HookSwitches } from './gitlab-types.ts';
 
 /** What happened, for the hooks that want it. */
 export interface HookEvent {
@@ -34,7 +34,7 @@ const MAX_DELIVERIES = 5_000;
  * Webhooks as GitLab sends them: ten seconds, no retry, four failures in a row turn the hook off.
  * https://docs.gitlab.com/user/project/integrations/webhooks/
  */
-export function makeHookSender(state: GitlabState, options: { url: () => string; now: () => number; timeout: number; changed: () => void }): HookSender {
+export function makeHookSender(state: GitlabState, options: { url: () => string; now: () => number; courier: Courier; changed: () => void }): HookSender {
   const deliveries: Delivery[] = [];
   const underWay = new Set<Promise<unknown>>();
   const held: (() => void)[] = [];
@@ -63,8 +63,8 @@ export function makeHookSender(state: GitlabState, options: { url: () => string;
     deliveries.push(delivery);
     if (deliveries.length > MAX_DELIVERIES) deliveries.shift();
     try {
-      const answer = await fetch(hook.url, { method: 'POST', headers, body, redirect: 'manual', signal: AbortSignal.timeout(options.timeout) });
-      delivery.responseBody = (await answer.text()).slice(0, 8_192);
+      const answer = await options.courier({ url: hook.url, headers, body });
+      delivery.responseBody = answer.text.slice(0, 8_192);
       delivery.status = String(answer.status);
     } catch (error) {
       delivery.responseBody = error instanceof Error ? error.message : String(error);
@@ -127,6 +127,14 @@ export function makeHookSender(state: GitlabState, options: { url: () => string;
         doubling += count;
       },
     },
+  };
+}
+
+/** Over the network, with so much patience. */
+export function byFetch(timeout: number): Courier {
+  return async ({ url, headers, body }) => {
+    const answer = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal: AbortSignal.timeout(timeout) });
+    return { status: answer.status, text: await answer.text() };
   };
 }
 

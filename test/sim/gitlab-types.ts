@@ -1,5 +1,6 @@
 import type { Faults } from './faults.ts';
 import type { GitlabApplication, GitlabOauth } from './gitlab-oauth-types.ts';
+import type { Server } from './kit.ts';
 import type { Exchange } from './traffic.ts';
 
 /** GitLab's roles: guest 10, planner 15, reporter 20, developer 30, maintainer 40, owner 50. */
@@ -168,14 +169,21 @@ export interface HookSwitches {
   duplicate(count: number): void;
 }
 
+/** Brings a webhook to its receiver; rejects where no answer came. */
+export type Courier = (call: { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: string }) => Promise<{ readonly status: number; readonly text: string }>;
+
 export interface GitlabOptions {
   readonly port?: number;
   /** host name in `url`; it listens on 127.0.0.1 */
   readonly host?: string;
   readonly now?: () => number;
   readonly random?: () => number;
+  /** its address, and it listens nowhere: requests come by `handle` alone */
+  readonly wireless?: string;
   /** how long a receiver may take, in milliseconds (10,000 as on GitLab) */
   readonly hookTimeout?: number;
+  /** who brings the webhooks; the network unless told otherwise */
+  readonly courier?: Courier;
   /** whether `signing_token` works or, as before GitLab 19.0, is ignored in silence (`true` by default) */
   readonly signing?: boolean;
   /** API requests per user and minute (2,000 as on GitLab.com) */
@@ -192,6 +200,7 @@ export interface GitlabSim {
   readonly state: GitlabState;
   readonly requests: readonly Exchange[];
   readonly faults: Faults;
+  readonly handle: Server['handle'];
   readonly hooks: HookSwitches;
   /** newest last */
   readonly deliveries: readonly Delivery[];

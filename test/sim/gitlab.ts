@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { apiRoutes } from './gitlab-api.ts';
 import { consentRoutes } from './gitlab-consent.ts';
 import { makeEntities } from './gitlab-entities.ts';
-import { makeHookSender } from './gitlab-hooks.ts';
+import { byFetch, makeHookSender } from './gitlab-hooks.ts';
 import { makeIssueDesk } from './gitlab-issues.ts';
 import { makeOauth } from './gitlab-oauth.ts';
 import { pageRoutes } from './gitlab-pages.ts';
@@ -31,7 +31,7 @@ export async function startGitlab(options: GitlabOptions = {}): Promise<GitlabSi
   let base = '';
   const url = (): string => base;
 
-  const sender = makeHookSender(state, { url, now, timeout: options.hookTimeout ?? 10_000, changed });
+  const sender = makeHookSender(state, { url, now, courier: options.courier ?? byFetch(options.hookTimeout ?? 10_000), changed });
   const desk = makeIssueDesk(state, { now, nextId, url, emit: (event) => sender.emit(event), changed });
   const entities = makeEntities(state, url, now);
   const oauth = makeOauth(state, { now, nextId, life: options.oauthTokenLife ?? 7_200, changed });
@@ -41,6 +41,7 @@ export async function startGitlab(options: GitlabOptions = {}): Promise<GitlabSi
     port: options.port ?? 0,
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.record === undefined ? {} : { record: options.record }),
+    ...(options.wireless === undefined ? {} : { wireless: options.wireless }),
     now,
     random,
     api: /^\/(?:api\/|oauth\/(?:token|revoke)$)/,
@@ -75,6 +76,7 @@ export async function startGitlab(options: GitlabOptions = {}): Promise<GitlabSi
     state,
     requests: server.requests,
     faults: server.faults,
+    handle: server.handle,
     hooks: sender.switches,
     deliveries: sender.deliveries,
     onChange,

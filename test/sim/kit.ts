@@ -45,6 +45,21 @@ export class Refusal extends Error {
   }
 }
 
+/** A request without a wire. `url` is the path with its query; header names in lower case. */
+export interface RawRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** Its answer, header names in lower case. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
 export interface ServerOptions {
   /** also the name of its traffic files */
   readonly name: string;
@@ -53,6 +68,8 @@ export interface ServerOptions {
   readonly api: RegExp;
   readonly port?: number;
   readonly host?: string;
+  /** its address, and it listens nowhere: requests come by `handle` alone */
+  readonly wireless?: string;
   readonly now: () => number;
   readonly random: () => number;
   readonly record?: boolean;
@@ -64,6 +81,8 @@ export interface Server {
   readonly url: string;
   readonly requests: Exchange[];
   readonly faults: Faults;
+  /** Takes a request in process, through the same log, faults and routes; `undefined` where a fault switch lets no answer out. */
+  handle(request: RawRequest): Promise<RawAnswer | undefined>;
   close(): Promise<void>;
 }
 
@@ -94,47 +113,64 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     write(exchange);
   };
 
-  const answerApi = async (context: Context, handler: Handler | undefined, res: ServerResponse): Promise<void> => {
+  const answerApi = async (context: Context, handler: Handler | undefined): Promise<Answer | 'drop' | 'reset'> => {
     const fault = faults.take(context.method, context.path);
     if (faults.latency > 0) await pause(faults.latency);
     if (fault?.kind === 'slow') await pause(faults.slowBy);
     if (fault?.kind === 'drop' || fault?.kind === 'reset') {
       log(context, { status: 0 }, true);
-      if (fault.kind === 'reset') res.socket?.resetAndDestroy();
-      return;
+      return fault.kind;
     }
     const byFault = forced(fault);
     const done = byFault === undefined || fault?.kind === 'after-effect-502' ? await run(handler, context) : undefined;
     const answer = byFault === undefined ? done : options.faultAnswer(byFault, fault?.retryAfter);
-    if (!answer) return;
+    if (!answer) return 'drop';
     log(context, answer, byFault !== undefined);
-    send(res, answer, context);
+    return answer;
+  };
+
+  /** The answer, and the headers that it carries whatever it says. */
+  const answerTo = async (request: RawRequest): Promise<{ answer: Answer | 'drop' | 'reset'; extra: Context['extra'] }> => {
+    const { method, headers } = request;
+    const url = new URL(request.url, 'http://simulator');
+    const found = find(method, url.pathname);
+    const extra = {};
+    const body = parsed(request.body, headers['content-type'] ?? '');
+    if (body instanceof Refusal) return { answer: body.answer, extra };
+    const context: Context = { method, path: url.pathname, params: found?.params ?? {}, query: url.searchParams, headers, cookies: cookies(headers), body, extra };
+    return { answer: await (options.api.test(url.pathname) ? answerApi(context, found?.handler) : run(found?.handler, context)), extra };
   };
 
   const server = createServer((req, res) => {
     void (async () => {
-      const url = new URL(req.url ?? '/', 'http://simulator');
-      const method = req.method ?? 'GET';
-      const found = find(method, url.pathname);
-      const base = { method, path: url.pathname, params: found?.params ?? {}, query: url.searchParams, headers: req.headers, cookies: cookies(req), extra: {} };
       const body = await readBody(req);
-      if (body instanceof Refusal) return send(res, body.answer, { ...base, body: undefined });
-      const context: Context = { ...base, body };
-      if (options.api.test(url.pathname)) return answerApi(context, found?.handler, res);
-      send(res, await run(found?.handler, context), context);
+      if (!body) return send(res, { status: 413, body: { error: 'body too large' } }, {});
+      const { answer, extra } = await answerTo({ method: req.method ?? 'GET', url: req.url ?? '/', headers: req.headers, body });
+      if (answer === 'reset') res.socket?.resetAndDestroy();
+      else if (answer !== 'drop') send(res, answer, extra);
     })().catch((error: unknown) => res.destroy(error instanceof Error ? error : new Error(String(error))));
   });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve));
+  if (options.wireless === undefined) await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve));
 
   return {
-    url: `http://${options.host ?? '127.0.0.1'}:${portOf(server)}`,
+    url: options.wireless ?? `http://${options.host ?? '127.0.0.1'}:${portOf(server)}`,
     requests,
     faults,
-    close: () =>
-      new Promise((resolve) => {
+    async handle(request) {
+      const { answer, extra } = await answerTo(request);
+      if (answer === 'drop' || answer === 'reset') return undefined;
+      const { type, text } = contentOf(answer);
+      const headers: Record<string, string> = {};
+      for (const [name, value] of Object.entries({ ...extra, ...answer.headers })) headers[name.toLowerCase()] = [value].flat().join(', ');
+      return { status: answer.status, headers: { ...headers, ...(type === undefined ? {} : { 'content-type': type }) }, text };
+    },
+    close: async () => {
+      if (!server.listening) return;
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+    },
   };
 }
 
@@ -189,22 +225,26 @@ function decode(text: string): string {
   }
 }
 
-function cookies(req: IncomingMessage): Record<string, string> {
-  const pairs = (req.headers.cookie ?? '').split(/;\s*/).map((pair) => pair.split('=', 2));
+function cookies(headers: IncomingHttpHeaders): Record<string, string> {
+  const pairs = (headers.cookie ?? '').split(/;\s*/).map((pair) => pair.split('=', 2));
   return Object.fromEntries(pairs.map(([name = '', value = '']) => [name, decode(value)]));
 }
 
-async function readBody(req: IncomingMessage): Promise<unknown> {
+/** `undefined` for one that is too large. */
+async function readBody(req: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of req as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY) return new Refusal(413, { error: 'body too large' });
+    if (size > MAX_BODY) return undefined;
     chunks.push(chunk);
   }
-  if (size === 0) return undefined;
-  const text = Buffer.concat(chunks).toString();
-  const type = req.headers['content-type'] ?? '';
+  return Buffer.concat(chunks);
+}
+
+function parsed(body: Buffer, type: string): unknown {
+  if (body.length === 0) return undefined;
+  const text = body.toString();
   if (type.includes('application/x-www-form-urlencoded')) return queryRecord(new URLSearchParams(text));
   if (!type.includes('json')) return text;
   try {
@@ -233,22 +273,23 @@ function headerRecord(headers: IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]])));
 }
 
-function send(res: ServerResponse, answer: Answer, context: Context): void {
-  for (const [name, value] of Object.entries({ ...context.extra, ...answer.headers })) res.setHeader(name, value);
+function send(res: ServerResponse, answer: Answer, extra: Context['extra']): void {
+  for (const [name, value] of Object.entries({ ...extra, ...answer.headers })) res.setHeader(name, value);
   if (answer.stream) {
     res.writeHead(answer.status);
     answer.stream(res);
     return;
   }
-  if (answer.html !== undefined) {
-    res.writeHead(answer.status, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }).end(answer.html);
-    return;
-  }
-  if (answer.text !== undefined) {
-    res.writeHead(answer.status, { 'content-type': 'text/plain; charset=utf-8' }).end(answer.text);
-    return;
-  }
-  const json = answer.json ?? (answer.body === undefined ? undefined : JSON.stringify(answer.body));
-  if (json === undefined) res.writeHead(answer.status).end();
-  else res.writeHead(answer.status, { 'content-type': 'application/json; charset=utf-8' }).end(json);
+  const { type, text } = contentOf(answer);
+  if (answer.html !== undefined) res.setHeader('cache-control', 'no-store');
+  if (type === undefined) res.writeHead(answer.status).end();
+  else res.writeHead(answer.status, { 'content-type': type }).end(text);
+}
+
+/** The body as it goes out; without a type there is none. */
+function contentOf({ html, text, json, body }: Answer): { type?: string; text: string } {
+  if (html !== undefined) return { type: 'text/html; charset=utf-8', text: html };
+  if (text !== undefined) return { type: 'text/plain; charset=utf-8', text };
+  const written = json ?? (body === undefined ? undefined : JSON.stringify(body));
+  return written === undefined ? { text: '' } : { type: 'application/json; charset=utf-8', text: written };
 }

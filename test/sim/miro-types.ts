@@ -1,4 +1,5 @@
 import type { Faults } from './faults.ts';
+import type { Server } from './kit.ts';
 import type { Exchange } from './traffic.ts';
 
 /** Board roles as Miro's `BoardMember.role` has them. */
@@ -110,6 +111,8 @@ export interface MiroOptions {
   readonly port?: number;
   /** host name in `url`; it listens on 127.0.0.1 */
   readonly host?: string;
+  /** its address, and it listens nowhere: requests come by `handle` alone */
+  readonly wireless?: string;
   readonly now?: () => number;
   readonly random?: () => number;
   readonly clientId: string;
@@ -151,6 +154,7 @@ export interface MiroSim {
   readonly state: MiroState;
   readonly requests: readonly Exchange[];
   readonly faults: Faults;
+  readonly handle: Server['handle'];
   addUser(name: string, id?: string): MiroUser;
   addTeam(name: string, members: readonly string[], id?: string): MiroTeam;
   /** `members`: user id → role */

@@ -24,6 +24,7 @@ export async function startMiro(options: MiroOptions): Promise<MiroSim> {
     port: options.port ?? 0,
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.record === undefined ? {} : { record: options.record }),
+    ...(options.wireless === undefined ? {} : { wireless: options.wireless }),
     now,
     random,
     api: /^\/v[12]\//,
@@ -53,6 +54,7 @@ export async function startMiro(options: MiroOptions): Promise<MiroSim> {
     state,
     requests: server.requests,
     faults: server.faults,
+    handle: server.handle,
     addUser(name, id = nextId()) {
       const user = { id, name };
       state.users.set(id, user);

@@ -7,6 +7,7 @@ import type { Account, AccountKey, Store } from '../store/store.ts';
 import { printKey, type Credentials, type Remote } from './credentials.ts';
 import { revokeTokens } from './oauth.ts';
 import { expired, openRefresh } from './refresh.ts';
+import type { Timers } from '../timers.ts';
 
 /** Accounts and what can be done with them. */
 export interface Accounts {
@@ -30,7 +31,7 @@ const TIMEOUT = 10_000;
 const RENEW_AT = 0.2;
 
 /** Opens the accounts of a store. */
-export function openAccounts(deps: { store: Store; vault: Vault; http: Http; miro: Remote; tools: Tools; now: () => number; heard?: (account: AccountKey, headers: Readonly<Record<string, string>>) => void }): Accounts {
+export function openAccounts(deps: { store: Store; vault: Vault; http: Http; miro: Remote; tools: Tools; now: () => number; heard?: (account: AccountKey, headers: Readonly<Record<string, string>>) => void; timers?: Timers }): Accounts {
   const { store, vault, http, now } = deps;
 
   const remote = (tool: string, site: string): Remote | undefined => {
@@ -75,7 +76,7 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
     };
   };
 
-  const refresh = openRefresh({ store: store.accounts, http, now, credentialsOf, row });
+  const refresh = openRefresh({ store: store.accounts, http, now, credentialsOf, row, timers: deps.timers });
 
   const headersFor = (at: Remote, credentials: Credentials): Readonly<Record<string, string>> =>
     credentials.kind === 'oauth' ? { authorization: `Bearer ${credentials.access}` } : (at.token?.headers(credentials.fields) ?? {});

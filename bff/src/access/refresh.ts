@@ -4,6 +4,7 @@ import type { Identity } from '../ports.ts';
 import type { Account, AccountKey, Accounts } from '../store/store.ts';
 import { printKey, type Credentials, type Remote } from './credentials.ts';
 import { fetchTokens, type Tokens } from './oauth.ts';
+import { pause, type Timers } from '../timers.ts';
 
 /** How long a process may take from its claim to the stored tokens; a claim that is older belongs to a process that died. */
 const CLAIM = 20_000;
@@ -24,6 +25,7 @@ export function openRefresh(deps: {
   now: () => number;
   credentialsOf: (account: Account) => Credentials;
   row: (key: AccountKey, who: Identity, credentials: Credentials, since: number) => Omit<Account, 'version'>;
+  timers?: Timers | undefined;
 }): (stale: Account, at: Remote) => Promise<Account> {
   const { store, http, now, credentialsOf, row } = deps;
   const running = new Map<string, Promise<Account>>();
@@ -62,7 +64,7 @@ export function openRefresh(deps: {
       if (!current || current.state === 'expired') throw expired(stale, at.name);
       if (current.renewedAt !== stale.renewedAt) return current;
       if (current.refreshing !== undefined && current.refreshing > now()) {
-        await new Promise((resolve) => void setTimeout(resolve, LOOK_AGAIN));
+        await pause(LOOK_AGAIN, deps.timers);
         continue;
       }
       const credentials = credentialsOf(current);

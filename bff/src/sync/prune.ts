@@ -8,7 +8,7 @@ const DAY = 24 * HOUR;
 const MOST = 200;
 
 /** Forgets deliveries after 7 days, journal lines after 90, links whose item was deleted 7 days ago or whose card 30 days ago, once an hour. Answers the function that stops it. */
-export function keepPruned({ store, log, now }: Pick<Deps, 'store' | 'log' | 'now'>, mark: (tasks: readonly NewTask[]) => Promise<void>): () => void {
+export function keepPruned({ store, log, now, timers }: Pick<Deps, 'store' | 'log' | 'now' | 'timers'>, mark: (tasks: readonly NewTask[]) => Promise<void>): () => void {
   const prune = async (): Promise<void> => {
     const deliveries = await store.deliveries.prune(now() - 7 * DAY);
     const journal = await store.journal.prune(now() - 90 * DAY);
@@ -20,6 +20,5 @@ export function keepPruned({ store, log, now }: Pick<Deps, 'store' | 'log' | 'no
     if (deliveries + journal + links.length > 0) log.info({ deliveries, journal, links: links.length }, 'pruned');
   };
   const run = (): void => void prune().catch((error: unknown) => log.error({ err: error }, 'prune failed'));
-  const timer = setInterval(run, HOUR).unref();
-  return () => clearInterval(timer);
+  return timers.every(HOUR, run);
 }

@@ -3,6 +3,7 @@ import type { Log } from '../log.ts';
 import type { Store, Task } from '../store/store.ts';
 import { splitKey, type TaskKind } from './keys.ts';
 import { judge, type Verdict } from './retry.ts';
+import { timers as realTimers, type Timers } from '../timers.ts';
 
 /** What a handler is told of its run. */
 export interface Run {
@@ -51,8 +52,9 @@ export function openRuns(deps: {
   random: RandomBytes;
   handlers: Readonly<Record<TaskKind, Handler>>;
   failed?: (task: Task, verdict: Verdict) => Promise<void>;
+  timers?: Timers;
 }): Runs {
-  const { store, log, now } = deps;
+  const { store, log, now, timers = realTimers } = deps;
   const handlers: Readonly<Record<string, Handler>> = deps.handlers;
   const lastRun = new Map<string, number>();
   const waiters = new Map<string, Set<() => void>>();
@@ -108,12 +110,12 @@ export function openRuns(deps: {
         const waiting = waiters.get(key) ?? new Set();
         waiters.set(key, waiting);
         const done = (): void => {
-          clearTimeout(timer);
+          callOff();
           waiting.delete(done);
           if (waiting.size === 0) waiters.delete(key);
           resolve();
         };
-        const timer = setTimeout(done, ms);
+        const callOff = timers.after(ms, done);
         waiting.add(done);
       });
     },

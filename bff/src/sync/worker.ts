@@ -3,6 +3,7 @@ import type { Log } from '../log.ts';
 import type { Delivery, NewTask, Store, Task } from '../store/store.ts';
 import type { TaskKind } from './keys.ts';
 import type { Verdict } from './retry.ts';
+import { pause, timers as realTimers, type Timers } from '../timers.ts';
 import { openBudgets, type Budgets } from './budget.ts';
 import { openRuns, type Handler, type HeldLane } from './runs.ts';
 
@@ -24,6 +25,9 @@ export interface Worker {
   settle(): Promise<void>;
 }
 
+/** What does the tasks: one handler for each kind. */
+export type Handlers = Readonly<Record<TaskKind, Handler>>;
+
 const LEASE = 30_000;
 /** A task begins only while its lane is leased for at least this long. */
 const ROOM = 12_000;
@@ -41,26 +45,27 @@ interface Held extends HeldLane {
   resting?: number;
 }
 
-/** A worker over the store's lanes and tasks; `handlers` has one for each kind. */
+/** A worker over the store's lanes and tasks. */
 export function openWorker(deps: {
   store: Store;
   log: Log;
   owner: string;
   now: () => number;
   random: RandomBytes;
-  handlers: Readonly<Record<TaskKind, Handler>>;
+  handlers: Handlers;
   /** what the lanes may spend; without it they have no limits but what a 429 says */
   budgets?: Budgets;
   /** told of every task that failed: where people look for it */
   failed?: (task: Task, verdict: Verdict) => Promise<void>;
+  timers?: Timers;
 }): Worker {
-  const { store, log, owner, now } = deps;
+  const { store, log, owner, now, timers = realTimers } = deps;
   const held = new Map<string, Held>();
   const runs = openRuns(deps);
   const budgets = deps.budgets ?? openBudgets(now);
   let stopping = false;
   let loop: Promise<void> | undefined;
-  let renewal: NodeJS.Timeout | undefined;
+  let stopRenewing = (): void => undefined;
   let wake = (): void => {};
 
   /** What is due in a lane: boards that have not had their first writes in this window before all others, and nothing else once only what is kept for them is left. */
@@ -130,7 +135,7 @@ export function openWorker(deps: {
     } catch (error) {
       log.error({ err: error, lane: id }, 'lane failed');
       if (held.get(id) === lane) held.delete(id);
-      await pause(POLL);
+      await pause(POLL, timers);
     }
   };
 
@@ -211,11 +216,11 @@ export function openWorker(deps: {
         trouble = 0;
         const next = await store.lanes.nextWake(owner);
         if (signalled) continue;
-        await Promise.race([signal, pause(Math.min(POLL, Math.max(0, (next ?? Infinity) - now())) || POLL)]);
+        await Promise.race([signal, pause(Math.min(POLL, Math.max(0, (next ?? Infinity) - now())) || POLL, timers)]);
       } catch (error) {
         trouble += 1;
         log.error({ err: error }, 'worker cannot reach the store');
-        await Promise.race([signal, pause(Math.min(5000, POLL * 2 ** trouble))]);
+        await Promise.race([signal, pause(Math.min(5000, POLL * 2 ** trouble), timers)]);
       }
     }
   };
@@ -237,9 +242,9 @@ export function openWorker(deps: {
     after: (key, ms) => runs.after(key, ms),
     async start() {
       await store.lanes.heal();
-      renewal = setInterval(() => {
+      stopRenewing = timers.every(LEASE / 3, () => {
         for (const [id, lane] of held) renew(id, lane).catch((error: unknown) => log.error({ err: error, lane: id }, 'lease not renewed'));
-      }, LEASE / 3).unref();
+      });
       loop = forever();
     },
     async stop() {
@@ -251,14 +256,10 @@ export function openWorker(deps: {
       while (held.size > 0) {
         await Promise.all([...held].map(([id, lane]) => lane.running.then(() => (lane.resting === undefined ? undefined : giveBack(id, lane)))));
       }
-      clearInterval(renewal);
+      stopRenewing();
     },
     settle,
   };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** One of each group in turn: a board with thousands of cards waiting does not keep another waiting. */
