@@ -50,6 +50,7 @@ function verdict(status: number): { code: ErrorCode; sentence: string } {
   if (status === 401) return { code: 'account_expired', sentence: 'no longer accepts this account. Connect it again.' };
   if (status === 403) return { code: 'forbidden', sentence: 'does not allow this account to do that. Ask for the right there, or use another account.' };
   if (status === 404) return { code: 'not_found', sentence: 'does not have that, or this account may not see it.' };
+  if (status === 409) return { code: 'tool_refused', sentence: 'says that somebody else was changing the same thing (409). Try again.' };
   if (status === 429) return { code: 'tool_busy', sentence: 'asks us to slow down. It will be tried again.' };
   if (status >= 500) return { code: 'tool_down', sentence: `has trouble of its own (${status}). Try again in a moment.` };
   return { code: 'tool_refused', sentence: `refused the request (${status}).` };

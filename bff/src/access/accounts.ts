@@ -104,13 +104,19 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
         if (account.state === 'expired') throw expired(account, at.name);
         if (vault.stale(account.sealed)) account = await reseal(account);
         const ending = account.kind === 'oauth' && account.expiresAt !== undefined && account.expiresAt - now() < (account.expiresAt - account.renewedAt) * RENEW_AT;
-        if (ending) account = await refresh(account, at);
+        if (ending) account = await refresh.fresh(account, at);
         try {
           return await callApi(http, heeded(at, account, deadline), call);
         } catch (error) {
-          if (!(error instanceof UpstreamError) || error.upstreamStatus !== 401) throw error;
-          account = await refresh(account, at);
-          return callApi(http, heeded(at, account, deadline), call);
+          if (!isRefused(error)) throw error;
+        }
+        account = await refresh.fresh(account, at);
+        try {
+          return await callApi(http, heeded(at, account, deadline), call);
+        } catch (error) {
+          if (!isRefused(error)) throw error;
+          await refresh.refused(account);
+          throw expired(account, at.name);
         }
       },
     };
@@ -133,7 +139,7 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
     },
     keep: (key, credentials, who) => store.accounts.put(row(key, who, credentials)),
     async renew(account) {
-      await refresh(account, remoteOf(account.tool, account.site));
+      await refresh.fresh(account, remoteOf(account.tool, account.site));
     },
     async revoke(account) {
       const at = remoteOf(account.tool, account.site);
@@ -151,4 +157,8 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
       }
     },
   };
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof UpstreamError && error.upstreamStatus === 401;
 }

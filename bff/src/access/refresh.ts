@@ -15,6 +15,14 @@ export function expired(account: AccountKey, name: string): TandemError {
   return new TandemError('account_expired', `${name} no longer accepts this account. Connect it again.`, { details: { tool: account.tool, site: account.site, name } });
 }
 
+/** What becomes of an account whose token was refused. */
+export interface Refresh {
+  /** The account with new tokens. Throws `account_expired` where there will be none. */
+  fresh(stale: Account, at: Remote): Promise<Account>;
+  /** Its new tokens were refused as well: it is asked no more until its owner connects it again. */
+  refused(account: Account): Promise<void>;
+}
+
 /**
  * Refreshes ended tokens, one refresh at a time per account, across requests and processes: rotation kills the pair that a second one would use.
  * The claim is a compare-and-set on the account's row; the new pair is stored before anybody uses it. A refusal is final, and so is one after a process died between the refresh and its saving: the pair that it got is lost.
@@ -26,7 +34,7 @@ export function openRefresh(deps: {
   credentialsOf: (account: Account) => Credentials;
   row: (key: AccountKey, who: Identity, credentials: Credentials, since: number) => Omit<Account, 'version'>;
   timers?: Timers | undefined;
-}): (stale: Account, at: Remote) => Promise<Account> {
+}): Refresh {
   const { store, http, now, credentialsOf, row } = deps;
   const running = new Map<string, Promise<Account>>();
 
@@ -74,10 +82,15 @@ export function openRefresh(deps: {
     }
   };
 
-  return (stale, at) => {
-    const id = printKey(stale);
-    const run = running.get(id) ?? once(stale, at).finally(() => running.delete(id));
-    running.set(id, run);
-    return run;
+  return {
+    fresh(stale, at) {
+      const id = printKey(stale);
+      const run = running.get(id) ?? once(stale, at).finally(() => running.delete(id));
+      running.set(id, run);
+      return run;
+    },
+    async refused(account) {
+      await change(account, { ...without(account), state: 'expired' });
+    },
   };
 }

@@ -49,10 +49,9 @@ export const cards: Cards = {
 
   async write(access, board, card, face) {
     const { color, title, description, status, fields } = face;
-    const reply = await access.request<AppCardItem>({
-      method: 'PATCH',
-      path: path(board, card),
-      body: { data: { title, description, status, fields }, style: { fillColor: color } },
+    const body = { data: { title, description, status, fields }, style: { fillColor: color } };
+    const reply = await access.request<AppCardItem>({ method: 'PATCH', path: path(board, card), body }).catch((error: unknown) => {
+      throw error instanceof UpstreamError && error.upstreamStatus === 400 ? unacceptable(error) : error;
     });
     return shownBy(reply.body);
   },
@@ -70,6 +69,14 @@ async function* pages(access: Access, board: string): AsyncGenerator<Pick<Card, 
     yield (reply.body.data ?? []).map((item) => cardOf(board, item));
     cursor = reply.body.cursor;
   } while (cursor);
+}
+
+/** A face that Miro does not take is a fault of ours: said with the fields that it names. https://developers.miro.com/reference/errors */
+function unacceptable(error: UpstreamError): UpstreamError {
+  const named = (error.body as { context?: { fields?: readonly ({ field?: unknown } | null)[] } } | undefined)?.context?.fields;
+  const fields = Array.isArray(named) ? named.flatMap((one) => (typeof one?.field === 'string' && /^[\w.[\]]{1,60}$/.test(one.field) ? [one.field] : [])) : [];
+  const which = fields.length > 0 ? ` (${fields.slice(0, 5).join(', ')})` : '';
+  return new UpstreamError('miro', 400, { message: `Miro does not accept what this card is to show${which}. That is a fault of Tandem: tell whoever runs it. The card is tried again when its item changes.`, cause: error });
 }
 
 function path(board: string, card: string): string {

@@ -12,6 +12,10 @@ import type { Run } from './runs.ts';
 
 /** So many other members' tokens are tried when the creator's cannot: a board that is gone must not cost a whole team's credits. */
 const MOST_OTHERS = 3;
+/** Why a card cannot be written. Whoever signs in sets all of a team's cards going again. */
+const SIGN_IN = 'Nobody who may edit this board is signed in to Tandem. Open the Tandem panel here and sign in.';
+const LOOK_ONLY = 'The members who are signed in to Tandem may not edit this board. Somebody who may has to open the Tandem panel here and sign in.';
+const UNSEEN = 'The members who are signed in to Tandem do not see this board, or it was deleted. Somebody who may edit it has to open the Tandem panel there and sign in.';
 
 /** The handler of `apply:<link>`: writes one card so that it shows its item, with the token of whoever created the card. */
 export function applier(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>): (id: string, run: Run) => Promise<void> {
@@ -43,27 +47,34 @@ export function applier(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
     const all = await store.accounts.bySite(link.team, MIRO.tool, MIRO.site);
     const active = all.filter((account) => account.state === 'active');
     const writers = [...active.filter((account) => account.user === link.creator), ...active.filter((account) => account.user !== link.creator).slice(0, MOST_OTHERS)];
-    let reason = 'Nobody who may edit this board is signed in to Tandem. Open the Tandem panel here and sign in.';
+    let reason = SIGN_IN;
     for (const account of writers) {
       try {
-        const shown = await deps.cards.write(deps.accounts.accessOf(account, run.deadline), link.board, link.card, face);
+        const shown = await attempt(account, link, face, run.deadline);
+        if (!shown) return putAside(deps, mark, link, run.cause);
         await store.links.change(link.id, { sent, shown: digest(shown), syncedAt: now(), ...(link.state === 'unreachable' ? { state: 'live', reason: null } : {}) });
         await store.journal.add([{ link: link.id, at: now(), cause: run.cause, event: 'written', text: writtenBy(account, link) }]);
         return;
       } catch (error) {
         if (!(error instanceof TandemError)) throw error;
-        if (error instanceof UpstreamError && error.upstreamStatus === 404 && (await boardSeen(account, link, run.deadline))) return putAside(deps, mark, link, run.cause);
         // This token cannot: another member's token of the same app may.
         if (!['account_expired', 'forbidden', 'not_found'].includes(error.code)) throw error;
-        reason = error.message;
+        if (error.code === 'forbidden') reason = LOOK_ONLY;
+        if (error.code === 'not_found') reason = UNSEEN;
       }
     }
     throw new TandemError('forbidden', reason);
   }
 
-  /** A 404 is ambiguous: card deleted, board deleted, or board out of this member's sight. */
-  async function boardSeen(account: Account, link: Link, deadline: number): Promise<boolean> {
-    return (await deps.cards.board(deps.accounts.accessOf(account, deadline), link.board)) !== undefined;
+  /** Writes with one member's token; `undefined`: the card was deleted. A 404 says so only where the same token still sees the board. */
+  async function attempt(account: Account, link: Link, face: Face, deadline: number): Promise<Face | undefined> {
+    const access = deps.accounts.accessOf(account, deadline);
+    try {
+      return await deps.cards.write(access, link.board, link.card, face);
+    } catch (error) {
+      if (error instanceof UpstreamError && error.upstreamStatus === 404 && (await deps.cards.board(access, link.board))) return undefined;
+      throw error;
+    }
   }
 }
 

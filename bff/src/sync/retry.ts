@@ -18,7 +18,7 @@ export function judge(error: unknown, task: Task, now: number, random: number): 
   const failingSince = task.attempts === 0 ? now : (task.failingSince ?? now);
   const attempts = task.attempts + 1;
   const reason = error instanceof Error ? error.message : String(error);
-  if (!canHelp(error, attempts)) return { kind: 'dead', reason };
+  if (!canHelp(error) || (isConflict(error) && task.error === reason)) return { kind: 'dead', reason };
   if (now - failingSince >= 24 * HOUR) return { kind: 'dead', reason: `Given up after a day. Last: ${reason}` };
   const ceiling = Math.min(0.25 * SECOND * 2 ** Math.min(attempts - 1, 30), now - failingSince < 10 * MINUTE ? 15 * SECOND : HOUR);
   const asked = error instanceof TandemError ? error.retryAt : undefined;
@@ -28,9 +28,14 @@ export function judge(error: unknown, task: Task, now: number, random: number): 
   return { kind: 'retry', due, attempts, failingSince, error: reason, ...block };
 }
 
-/** Trouble of the remote passes, and so may a fault of our own or of the store; a refusal stays one. A conflict (409) is somebody else's write at the same moment: it is tried a few times. */
-function canHelp(error: unknown, attempts: number): boolean {
-  if (error instanceof UpstreamError) return error.retryable || (error.upstreamStatus === 409 && attempts <= 3);
+/** Trouble of the remote passes, and so may a fault of our own or of the store; a refusal stays one. */
+function canHelp(error: unknown): boolean {
+  if (error instanceof UpstreamError) return error.retryable || isConflict(error);
   if (error instanceof TandemError) return error.status >= 500;
   return true;
+}
+
+/** Somebody else's write at the same moment: tried once more, with what is to be written by then. */
+function isConflict(error: unknown): boolean {
+  return error instanceof UpstreamError && error.upstreamStatus === 409;
 }
