@@ -11,6 +11,7 @@ import { cards } from './miro/cards.ts';
 import { MIRO, miroSignIn } from './miro/sign-in.ts';
 import { authRoutes } from './routes/auth.ts';
 import { cardRoutes } from './routes/cards.ts';
+import { pairRoutes } from './routes/pairs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { pageRoutes } from './routes/pages.ts';
@@ -19,6 +20,7 @@ import { openBoards } from './services/boards.ts';
 import { openCards } from './services/cards.ts';
 import { openItems } from './services/items.ts';
 import { openMiroSignIn } from './services/miro-sign-in.ts';
+import { openPairs } from './services/pairs.ts';
 import { openSessions } from './services/sessions.ts';
 import { openSites } from './services/sites.ts';
 import { openStuck } from './services/stuck.ts';
@@ -35,6 +37,7 @@ import { openInbox } from './sync/inbox.ts';
 import { laneOf } from './sync/keys.ts';
 import { lister } from './sync/list.ts';
 import { observer } from './sync/observe.ts';
+import { pairer } from './sync/pair.ts';
 import { poller, sweepPlaces } from './sync/poll.ts';
 import { keepPruned } from './sync/prune.ts';
 import { keeper } from './sync/refresh.ts';
@@ -85,7 +88,7 @@ export async function openTandem(config: Config, pages: string | undefined, over
   const deps: Deps = { config, store, tools, cards, accounts, vault, log, now, random, timers };
 
   const mark: Worker['mark'] = (tasks) => worker.mark(tasks);
-  const handlers: Handlers = { observe: observer(deps, mark), apply: applier(deps, mark), ensure: ensurer(deps, mark), list: lister(deps, mark), poll: poller(deps, mark), refresh: keeper(deps), backlink: backlinker(deps), sweep: sweeper(deps, mark) };
+  const handlers: Handlers = { observe: observer(deps, mark), apply: applier(deps, mark), ensure: ensurer(deps, mark), list: lister(deps, mark), poll: poller(deps, mark), refresh: keeper(deps), backlink: backlinker(deps), sweep: sweeper(deps, mark), merge: pairer(deps, mark) };
   const worker = openWorker({
     store,
     log,
@@ -102,6 +105,7 @@ export async function openTandem(config: Config, pages: string | undefined, over
   const items = openItems(deps);
   const sites = openSites(deps, worker);
   const auth = { miro: openMiroSignIn(deps, worker, http, miro), tools: openToolSignIn(deps, sites, http), sessions: openSessions(deps) };
+  const team = openTeam(deps, sites, openStuck(deps, worker));
   let stopping = false;
   let stopPruning = (): void => undefined;
   const app = openApp({
@@ -117,7 +121,7 @@ export async function openTandem(config: Config, pages: string | undefined, over
       authRoutes(auth, config),
       ...(pages === undefined ? [] : [pageRoutes(pages, config.miro)]),
     ],
-    api: [siteRoutes(sites, openTeam(deps, sites, openStuck(deps, worker)), items), cardRoutes(openCards(deps, worker, boards, items))],
+    api: [siteRoutes(sites, team, items), cardRoutes(openCards(deps, worker, boards, items)), pairRoutes(openPairs(deps, worker, items, team))],
   });
   const callback = app.callback();
 

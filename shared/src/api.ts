@@ -240,6 +240,65 @@ export interface ConflictDetails {
   readonly fields: readonly { readonly field: 'title' | 'description' | 'status'; readonly theirs: string; readonly yours: string }[];
 }
 
+/** A field that a pair keeps in step. */
+export type PairField = 'title' | 'description' | 'status';
+
+/** How a field of a pair travels: `both` ways, only from left to right, only from right to left, or not at all; and which side wins when both changed it, or whether people are asked. */
+export interface FieldRule {
+  readonly flow: 'both' | 'right' | 'left' | 'off';
+  readonly clash: 'left' | 'right' | 'ask';
+}
+
+export type PairRules = Readonly<Record<PairField, FieldRule>>;
+
+/** State of a pair: `live` keeps both sides in step; `asking`: both changed a field and somebody has to choose; `paused`: written too often, goes on by itself; `gone`, `hidden`: one side was deleted, or its account cannot read it; `unreachable`: one side refused what was to be written. */
+export type PairState = 'live' | 'asking' | 'paused' | 'gone' | 'hidden' | 'unreachable';
+
+/** One side of a pair. */
+export interface PairEnd {
+  readonly ref: Ref;
+  /** as it was last seen; absent: not yet */
+  readonly key?: string;
+  readonly title?: string;
+  readonly url?: string;
+  /** Miro user whose account reads and writes it */
+  readonly user: string;
+}
+
+/** Two items that are kept in step. */
+export interface PairView {
+  readonly id: string;
+  readonly left: PairEnd;
+  readonly right: PairEnd;
+  readonly rules: PairRules;
+  readonly state: PairState;
+  /** a sentence for people, when the state is not `live` */
+  readonly reason?: string;
+  /** fields that both sides changed, each with both values: `POST /api/pairs/:pair/choice` decides */
+  readonly clashes: Readonly<Partial<Record<PairField, { readonly left: string; readonly right: string }>>>;
+  /** ISO 8601: when both sides were last known to agree */
+  readonly syncedAt?: string;
+}
+
+/** `GET /api/pairs`: those whose accounts are the caller's; for whoever administers the team all. `DELETE /api/pairs/:pair` lets go: both items stay (204). `POST /api/pairs/:pair/resume` ends a pause, and tries again what was refused (202). */
+export interface PairsAnswer {
+  readonly pairs: readonly PairView[];
+}
+
+/** `POST /api/pairs`: keeps two items in step, with the caller's own accounts on both sides; idempotent per two items, 201 or 200 with the PairView. `start` says which side is right where they differ today; without it people are asked. */
+export interface PairBody {
+  readonly left: Ref;
+  readonly right: Ref;
+  readonly start?: 'left' | 'right';
+  readonly rules?: Partial<PairRules>;
+}
+
+/** `POST /api/pairs/:pair/choice`: this side's value of the field is kept (202). */
+export interface ChoiceBody {
+  readonly field: PairField;
+  readonly keep: 'left' | 'right';
+}
+
 /** Details of `invalid_input`, and of `tool_refused` where the tool names the field: one sentence per field. */
 export interface FieldDetails {
   readonly fields: Readonly<Record<string, string>>;

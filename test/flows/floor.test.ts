@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { PairView } from '@tandem/shared/api';
 import type { WireError } from '@tandem/shared/errors';
 import { readConfig } from '@tandem/bff/config';
 import { openLog } from '@tandem/bff/log';
@@ -25,6 +26,7 @@ interface Ids {
   readonly board: string;
   readonly card: string;
   readonly issue: string;
+  readonly pair: string;
   readonly user: string;
 }
 
@@ -71,6 +73,11 @@ const ROUTES: Readonly<Record<string, Row>> = {
   'POST /api/tools/:tool/:site/places/:place/items': { ask: (ids) => ({ path: `${tool(ids)}/places/${ids.place}/items`, body: { title: 'Mine' } }), stranger: [403, 404], place: true },
   'POST /api/boards/:board/sweep': { ask: ({ board }) => ({ path: `/api/boards/${e(board)}/sweep` }), stranger: [404, 404], board: true },
   'POST /api/cards/:board/:card/adopt': { ask: (ids) => ({ path: `${cardAt(ids)}/adopt` }), stranger: [404, 404], board: true },
+  'GET /api/pairs': { ask: () => ({ path: '/api/pairs' }), stranger: [200, 200] },
+  'POST /api/pairs': { ask: ({ site, place }) => ({ path: '/api/pairs', body: { left: { tool: 'gitlab', site, place, id: '1' }, right: { tool: 'gitlab', site, place, id: '2' } } }), stranger: [403, 422], place: true },
+  'POST /api/pairs/:pair/choice': { ask: ({ pair }) => ({ path: `/api/pairs/${pair}/choice`, body: { field: 'title', keep: 'left' } }), stranger: [404, 404] },
+  'POST /api/pairs/:pair/resume': { ask: ({ pair }) => ({ path: `/api/pairs/${pair}/resume` }), stranger: [404, 404] },
+  'DELETE /api/pairs/:pair': { ask: ({ pair }) => ({ path: `/api/pairs/${pair}` }), stranger: [404, 404] },
   'GET /api/boards/:board/cards': { ask: ({ board }) => ({ path: `/api/boards/${e(board)}/cards` }), stranger: [404, 404], board: true },
   'POST /api/cards': {
     ask: ({ board, card, site, place, issue }) => ({ path: '/api/cards', body: { board, card, ref: { tool: 'gitlab', site, place, id: issue } } }),
@@ -104,13 +111,15 @@ async function openTwoTeams(): Promise<{ world: World; open: Ids; private: Ids; 
   const { card } = await world.put(ana, world.issue(1));
   const secret = await world.put(ana, world.issue(2), hidden);
   expect(secret.answer.status).toBe(201);
+  const made = await world.call<PairView>(ana, 'POST', '/api/pairs', { left: world.issue(2), right: world.issue(3) });
+  expect(made.status).toBe(201);
   await world.settle();
   const ids = { site: world.site, place: world.place };
   return {
     world,
-    open: { ...ids, board: world.board, card, issue: '1', user: ana.user },
-    private: { ...ids, board: hidden, card: secret.card, issue: '2', user: ana.user },
-    nothing: { site: world.site, place: '987654', board: 'uXjVNOTHING=', card: '3458764500000009999', issue: '1', user: '999' },
+    open: { ...ids, board: world.board, card, issue: '1', pair: made.body.id, user: ana.user },
+    private: { ...ids, board: hidden, card: secret.card, issue: '2', pair: made.body.id, user: ana.user },
+    nothing: { site: world.site, place: '987654', board: 'uXjVNOTHING=', card: '3458764500000009999', issue: '1', pair: 'nothing', user: '999' },
     words: ['Checkout', 'Dark mode', 'acme/roadmap', 'Roadmap', 'Salaries', 'Acme', 'Ana', ana.user, ana.team, ben.user],
   };
 }
@@ -255,7 +264,7 @@ describe('what browsers are told', () => {
 
   base.each(Object.entries(ROUTES))('%s: no other origin may read it, and no answer of the API is kept', async (route, row) => {
     const { ana } = world.people;
-    const { path, body } = row.ask({ site: world.site, place: world.place, board: world.board, card: '1', issue: '1', user: '1' });
+    const { path, body } = row.ask({ site: world.site, place: world.place, board: world.board, card: '1', issue: '1', pair: '1', user: '1' });
     const identity = { authorization: `Bearer ${world.miro.idToken(ana.user, ana.team)}` };
     const of = (headers: Record<string, string>, method = methodOf(route)): Promise<Response> =>
       fetch(world.url + path, { method, redirect: 'manual', headers: { origin: 'https://evil.example', 'content-type': 'application/json', ...headers }, ...(body === undefined || method === 'OPTIONS' ? {} : { body: JSON.stringify(body) }) });

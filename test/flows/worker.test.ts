@@ -28,7 +28,7 @@ describe('the worker', () => {
     const store = await openStore(`sqlite:${join(folder, 'tandem.db')}`);
     stores.push(store);
     const idle: Handler = () => Promise.resolve();
-    const worker = openWorker({ store, log: openLog('silent'), owner, now: () => time, random: randomBytes, handlers: { observe: handler, apply: idle, ensure: idle, list: idle, refresh: async () => undefined, backlink: async () => undefined, sweep: async () => undefined, poll: idle } });
+    const worker = openWorker({ store, log: openLog('silent'), owner, now: () => time, random: randomBytes, handlers: { observe: handler, apply: idle, ensure: idle, list: idle, refresh: async () => undefined, backlink: async () => undefined, sweep: async () => undefined, poll: idle, merge: idle } });
     return { worker, store };
   };
   const task = (id: string, more: Partial<NewTask> = {}): NewTask => ({ key: `observe:${id}`, lane: 'lane', group: 'group', due: time, cause: 'test', ...more });

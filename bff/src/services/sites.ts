@@ -9,6 +9,7 @@ import type { Tool } from '../ports.ts';
 import type { Account } from '../store/store.ts';
 import { startLink } from './start-link.ts';
 import { ensureTask, keepAliveTask, observeTask, readLane } from '../sync/keys.ts';
+import { refsAt } from '../sync/linked.ts';
 import type { Worker } from '../sync/worker.ts';
 
 /** The caller's accounts, at Miro and at the tools' sites. */
@@ -44,7 +45,7 @@ export function openSites(deps: Deps, worker: Worker): Sites {
     ...(account ? { account: accountView(account) } : {}),
   });
   const observeAll = async (team: string, tool: Tool, cause: string): Promise<void> => {
-    const refs = (await store.links.refsAt(team, `${encodeURIComponent(tool.id)}:${encodeURIComponent(tool.site.id)}/`)).map(parseRef);
+    const refs = (await refsAt(store, team, `${encodeURIComponent(tool.id)}:${encodeURIComponent(tool.site.id)}/`)).map(parseRef);
     await worker.mark(refs.flatMap((ref) => (ref ? [observeTask(team, ref, now(), cause)] : [])));
   };
 

@@ -22,6 +22,7 @@ const WHAT: Readonly<Record<string, string>> = {
   refresh: 'Keep an account signed in',
   backlink: 'Leave a note in an item',
   sweep: 'Look at a board',
+  merge: 'Keep a pair in step',
 };
 
 /** Opens the list of what was given up. */
@@ -33,6 +34,10 @@ export function openStuck({ store, now }: Pick<Deps, 'store' | 'now'>, worker: W
       case 'apply': {
         const link = await store.links.get(id);
         return link ? nameOf(link.team, link.ref) : 'A card that is gone';
+      }
+      case 'merge': {
+        const pair = await store.pairs.get(id);
+        return pair ? `${await nameOf(pair.team, pair.leftRef)} and ${await nameOf(pair.team, pair.rightRef)}` : 'A pair that is gone';
       }
       case 'observe':
         return nameOf(team, rest.join(':'));

@@ -5,12 +5,14 @@ import { TandemError } from '../errors.ts';
 import type { Member } from '../jwt.ts';
 import { MIRO } from '../miro/sign-in.ts';
 import type { Account } from '../store/store.ts';
+import { refsAt } from '../sync/linked.ts';
 import { accountView, type Sites } from './sites.ts';
 import type { Stuck } from './stuck.ts';
 
 /** The accounts of a team and the places that it follows, for whoever administers it. */
 export interface Team {
   look(member: Member): Promise<TeamAnswer>;
+  isAdmin(member: Member): Promise<boolean>;
   /** Tries again what was given up: one task, or all of the team's. */
   replay(member: Member, key: string | undefined): Promise<void>;
   /** Disconnects another member's account. */
@@ -49,7 +51,7 @@ export function openTeam({ store, tools, config }: Pick<Deps, 'store' | 'tools' 
       const tool = tools.at(id, site);
       for (const watch of tool ? await store.watches.bySite(team, id, site) : []) {
         if (watch.mode === 'removed') continue;
-        const refs = await store.links.refsAt(team, printRef({ tool: id, site, place: watch.place, id: '' }));
+        const refs = await refsAt(store, team, printRef({ tool: id, site, place: watch.place, id: '' }));
         // Its items carry its name, where its address is a number.
         const observed = refs[0] === undefined ? undefined : await store.items.get(team, refs[0]);
         const label = /^\d+$/.test(watch.place) ? (observed?.item.key.split('#')[0] ?? watch.place) : watch.place;
@@ -59,7 +61,10 @@ export function openTeam({ store, tools, config }: Pick<Deps, 'store' | 'tools' 
     return views;
   };
 
+  const isAdmin: Team['isAdmin'] = async ({ team, user }) => adminsOf(await store.accounts.byTeam(team)).includes(user);
+
   return {
+    isAdmin,
     async look(member) {
       const accounts = await store.accounts.byTeam(member.team);
       const admins = adminsOf(accounts);
@@ -68,12 +73,11 @@ export function openTeam({ store, tools, config }: Pick<Deps, 'store' | 'tools' 
       return { user: member.user, admin, members: users.map((user) => memberView(user, accounts, admins)), places: admin ? await placesOf(member.team, accounts) : [], stuck: admin ? await stuck.list(member.team) : [] };
     },
     async replay(member, key) {
-      if (!adminsOf(await store.accounts.byTeam(member.team)).includes(member.user)) throw new TandemError('forbidden', 'Only whoever administers Tandem for your team may do that.');
+      if (!(await isAdmin(member))) throw new TandemError('forbidden', 'Only whoever administers Tandem for your team may do that.');
       await stuck.replay(member.team, key);
     },
     async remove(member, user, tool, site, cause) {
-      const admins = adminsOf(await store.accounts.byTeam(member.team));
-      if (user !== member.user && !admins.includes(member.user)) throw new TandemError('forbidden', 'Only whoever administers Tandem for your team may disconnect another member.');
+      if (user !== member.user && !(await isAdmin(member))) throw new TandemError('forbidden', 'Only whoever administers Tandem for your team may disconnect another member.');
       return sites.disconnect({ team: member.team, user }, tool, site, cause);
     },
   };

@@ -1,4 +1,4 @@
-import type { AccountState, LinkState } from '@tandem/shared/api';
+import type { AccountState, LinkState, PairField, PairRules, PairState } from '@tandem/shared/api';
 import type { Item, Person } from '@tandem/shared/item';
 
 /**
@@ -10,6 +10,7 @@ export interface Store {
   readonly accounts: Accounts;
   readonly grants: Grants;
   readonly links: Links;
+  readonly pairs: Pairs;
   readonly items: Items;
   readonly watches: Watches;
   readonly backlinks: Backlinks;
@@ -125,6 +126,61 @@ export interface Links {
   remove(id: string): Promise<void>;
   /** Links in this state that were lost before that moment, at most `limit`. */
   lost(state: LinkState, before: number, limit: number): Promise<Link[]>;
+}
+
+/** Two items that are kept in step. */
+export interface Pair {
+  readonly id: string;
+  readonly team: string;
+  readonly leftRef: string;
+  readonly rightRef: string;
+  /** Miro users whose accounts read and write the two sides */
+  readonly leftUser: string;
+  readonly rightUser: string;
+  readonly rules: PairRules;
+  /** per field, what each side showed when they last agreed; a half that is missing counts as changed */
+  readonly base: Readonly<Partial<Record<PairField, Readonly<Partial<Record<'left' | 'right', string>>>>>>;
+  /** what is about to be written, or was, and nobody heard of it */
+  readonly pending: Readonly<Partial<Record<PairField, PendingWrite>>>;
+  /** fields that both sides changed, with the values that people choose from */
+  readonly clashes: Readonly<Partial<Record<PairField, Readonly<Record<'left' | 'right', string>>>>>;
+  readonly state: PairState;
+  /** why it is not `live`, for people */
+  readonly reason?: string;
+  /** when a paused pair goes on */
+  readonly pausedUntil?: number;
+  /** when it was written within the last minute */
+  readonly writes: readonly number[];
+  /** since when one of its items is gone */
+  readonly lostAt?: number;
+  readonly syncedAt?: number;
+  readonly createdAt: number;
+  /** counts up with every swap */
+  readonly rev: number;
+}
+
+/** A value of one side (`from`) on its way to the other (`side`), as it is said there. */
+export interface PendingWrite {
+  readonly side: 'left' | 'right';
+  readonly value: string;
+  readonly from: string;
+}
+
+export interface Pairs {
+  /** Inserts; if these two refs are a pair already, answers that one untouched with `created: false`. Two callers never both create. */
+  create(pair: Omit<Pair, 'rev'>): Promise<{ pair: Pair; created: boolean }>;
+  get(id: string): Promise<Pair | undefined>;
+  /** All with this item on either side. */
+  byRef(team: string, ref: string): Promise<Pair[]>;
+  /** All of a team, oldest first. */
+  byTeam(team: string): Promise<Pair[]>;
+  /** The distinct refs of either side that begin with this, as `links.refsAt`. */
+  refsAt(team: string, refPrefix: string): Promise<string[]>;
+  /** Replaces the pair, but for what it is made of (team, refs, `createdAt`), only if its revision is still `rev`; answers whether it did. Two swappers of one revision never both succeed. */
+  swap(rev: number, next: Omit<Pair, 'rev'>): Promise<boolean>;
+  remove(id: string): Promise<void>;
+  /** Pairs that lost an item before that moment, at most `limit`. */
+  lost(before: number, limit: number): Promise<Pair[]>;
 }
 
 /** The last observed content of an item, per team. */

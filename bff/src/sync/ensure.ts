@@ -5,6 +5,7 @@ import { TandemError } from '../errors.ts';
 import type { Hooks } from '../ports.ts';
 import type { Account, NewTask, Watch } from '../store/store.ts';
 import { listTask, pollTask } from './keys.ts';
+import { refsAt } from './linked.ts';
 import type { Run } from './runs.ts';
 
 const DAY = 24 * 3_600_000;
@@ -30,11 +31,11 @@ async function secretOf(deps: Deps, watch: Watch): Promise<{ secret: string; rep
   }
 }
 
-/** The handler of `ensure:<watch>`: makes sure that the place's webhook exists and is on, with the first account of the team that may; where none may, its changes are polled. At a place without cards the webhook is taken down. */
+/** The handler of `ensure:<watch>`: makes sure that the place's webhook exists and is on, with the first account of the team that may; where none may, its changes are polled. At a place without cards and pairs the webhook is taken down. */
 export function ensurer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>): (id: string, run: Run) => Promise<void> {
   const { store, tools, config, now } = deps;
 
-  const linked = async ({ tool, site, place, team }: Watch): Promise<boolean> => (await store.links.refsAt(team, printRef({ tool, site, place, id: '' }))).length > 0;
+  const linked = async ({ tool, site, place, team }: Watch): Promise<boolean> => (await refsAt(store, team, printRef({ tool, site, place, id: '' }))).length > 0;
 
   const takeDown = async (watch: Watch, hooks: Hooks | undefined, accounts: readonly Account[], run: Run): Promise<void> => {
     for (const account of watch.remoteId === undefined || !hooks ? [] : accounts) {

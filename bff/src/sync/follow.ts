@@ -1,5 +1,5 @@
 import type { Item } from '@tandem/shared/item';
-import { parseRef, printRef } from '@tandem/shared/ref';
+import { parseRef, printRef, type Ref } from '@tandem/shared/ref';
 import { randomId } from '../crypto.ts';
 import type { Deps } from '../deps.ts';
 import { TandemError } from '../errors.ts';
@@ -55,12 +55,16 @@ export async function follow(deps: Deps, mark: (tasks: readonly NewTask[]) => Pr
   return made;
 }
 
-/** What is to be looked at when a card follows its item no more, or again: the item, which may be forgotten, its note on that board, and its place's webhook. */
-export async function looseEnds({ store, now }: Pick<Deps, 'store' | 'now'>, link: Link, cause: string): Promise<NewTask[]> {
+/** What is to be looked at when something follows an item no more, or again: the item, which may be forgotten, and its place's webhook. */
+export async function itemEnds({ store, now }: Pick<Deps, 'store' | 'now'>, team: string, ref: Ref, cause: string): Promise<NewTask[]> {
+  const watch = await store.watches.byPlace(team, ref.tool, ref.site, ref.place);
+  return [observeTask(team, ref, now(), cause), ...(watch ? [ensureTask(watch, now(), cause)] : [])];
+}
+
+/** The same for a card, with its item's note on that board. */
+export async function looseEnds(deps: Pick<Deps, 'store' | 'now'>, link: Link, cause: string): Promise<NewTask[]> {
   const ref = parseRef(link.ref);
-  if (!ref) return [];
-  const watch = await store.watches.byPlace(link.team, ref.tool, ref.site, ref.place);
-  return [observeTask(link.team, ref, now(), cause), backlinkTask(link.team, ref, link.board, now(), cause), ...(watch ? [ensureTask(watch, now(), cause)] : [])];
+  return ref ? [...(await itemEnds(deps, link.team, ref, cause)), backlinkTask(link.team, ref, link.board, deps.now(), cause)] : [];
 }
 
 /** A card that was deleted from its board: its link is kept for a while, in case that is undone. */
@@ -82,7 +86,7 @@ export async function takeUp(deps: Pick<Deps, 'store' | 'now'>, mark: (tasks: re
 export const SWEEP_EVERY = 24 * 3_600_000;
 
 /** The watch of a place, made where there is none: what changed there after this item did has not been seen yet. */
-function watchPlace(deps: Deps, team: string, { ref, updatedAt }: Item): Promise<Watch> {
+export function watchPlace(deps: Deps, team: string, { ref, updatedAt }: Item): Promise<Watch> {
   const id = randomId(deps.random);
   const sealed = deps.vault.seal(randomId(deps.random), watchPurpose(id));
   return deps.store.watches.ensure({ id, team, tool: ref.tool, site: ref.site, place: ref.place, sealed, mode: 'pending', cursor: updatedAt, createdAt: deps.now() });

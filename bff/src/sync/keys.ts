@@ -1,9 +1,9 @@
-import { printRef, type Ref } from '@tandem/shared/ref';
+import { parseRef, printRef, type Ref } from '@tandem/shared/ref';
 import { MIRO } from '../miro/sign-in.ts';
-import type { Account, AccountKey, Link, NewTask, Watch } from '../store/store.ts';
+import type { Account, AccountKey, Link, NewTask, Pair, Watch } from '../store/store.ts';
 
 /** The kinds of task, each with its one handler. */
-export type TaskKind = 'observe' | 'apply' | 'ensure' | 'list' | 'poll' | 'refresh' | 'backlink' | 'sweep';
+export type TaskKind = 'observe' | 'apply' | 'ensure' | 'list' | 'poll' | 'refresh' | 'backlink' | 'sweep' | 'merge';
 
 /** Lane of a team's reads at a site. */
 export function readLane(team: string, tool: string, site: string): string {
@@ -33,6 +33,12 @@ export function observeTask(team: string, ref: Ref, due: number, cause: string):
 /** Write one card. */
 export function applyTask(link: Link, due: number, cause: string): NewTask {
   return { key: `apply:${link.id}`, lane: writeLane(link.team, link.creator), group: link.board, due, cause };
+}
+
+/** Bring the two sides of a pair to agree. Both sides' requests are few; the left's site pays. */
+export function mergeTask(pair: Pair, due: number, cause: string): NewTask {
+  const left = parseRef(pair.leftRef) ?? { tool: '', site: '', place: '', id: '' };
+  return { key: `merge:${pair.id}`, lane: readLane(pair.team, left.tool, left.site), group: left.place, due, cause };
 }
 
 /** Make or renew the webhook of a watch. */

@@ -2,6 +2,7 @@ import { parseRef, printRef } from '@tandem/shared/ref';
 import type { Deps } from '../deps.ts';
 import type { NewTask } from '../store/store.ts';
 import { observeTask } from './keys.ts';
+import { refsAt } from './linked.ts';
 import type { Run } from './runs.ts';
 
 /** The handler of `list:<watch>`: something at the place changed and nobody said what, so every linked item there is looked at. */
@@ -10,7 +11,7 @@ export function lister(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<
     const watch = await deps.store.watches.get(id);
     if (!watch || watch.mode === 'removed') return;
     const prefix = printRef({ tool: watch.tool, site: watch.site, place: watch.place, id: '' });
-    const refs = (await deps.store.links.refsAt(watch.team, prefix)).map(parseRef);
+    const refs = (await refsAt(deps.store, watch.team, prefix)).map(parseRef);
     await mark(refs.flatMap((ref) => (ref ? [observeTask(watch.team, ref, deps.now(), run.cause)] : [])));
   };
 }

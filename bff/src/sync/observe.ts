@@ -5,8 +5,9 @@ import type { Deps } from '../deps.ts';
 import { digest } from '../crypto.ts';
 import { TandemError, UpstreamError } from '../errors.ts';
 import type { Tool } from '../ports.ts';
-import type { Link, NewTask } from '../store/store.ts';
-import { applyTask } from './keys.ts';
+import type { Link, NewTask, Pair } from '../store/store.ts';
+import { applyTask, mergeTask } from './keys.ts';
+import { wantsMerge } from './merge.ts';
 import type { Run } from './runs.ts';
 
 /** What reading an item through the team's accounts came to. `gone`: no reader reads it, and at least one still reads its place. */
@@ -26,15 +27,14 @@ export function observer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promis
     const [team, printed] = [decodeURIComponent(id.slice(0, colon)), id.slice(colon + 1)];
     const ref = parseRef(printed);
     const tool = ref && tools.at(ref.tool, ref.site);
-    const links = await store.links.byRef(team, printed);
-    if (links.length === 0) return store.items.remove(team, printed);
+    const [links, pairs] = await Promise.all([store.links.byRef(team, printed), store.pairs.byRef(team, printed)]);
+    if (links.length + pairs.length === 0) return store.items.remove(team, printed);
     if (!ref || !tool) throw new TandemError('not_found', `The tool of ${printed} is not configured here.`);
 
     const before = await store.items.get(team, printed);
-    const sight = await look(deps, tool, team, ref, links, before?.item.key ?? `this ${tool.noun}`, run.deadline);
-    if (sight.kind !== 'item') return lose(links, sight, run.cause);
-    // An answer from a replica that trails is older than what we had; a tool that was set back stays so, and is believed in the end.
-    if (before && sight.item.updatedAt < before.item.updatedAt && run.attempts < BELIEVED_AFTER) throw new UpstreamError(tool.id, 503, { message: `${tool.name} answered an older state than before. It is read again.` });
+    const sight = await look(deps, tool, team, ref, readersOf(links, pairs, printed), before?.item.key ?? `this ${tool.noun}`, run.deadline);
+    if (sight.kind !== 'item') return lose(links, pairs, sight, run.cause);
+    refuseOlder(tool, before?.item, sight.item, run);
     if (!(await store.items.swap(team, printed, before?.rev ?? 0, sight.item))) {
       throw new TandemError('unavailable', 'The item was written while it was read. It is read again.');
     }
@@ -42,11 +42,14 @@ export function observer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promis
   };
 
   /** The item is not to be had: every card says so. */
-  async function lose(links: readonly Link[], sight: Exclude<Sight, { kind: 'item' }>, cause: string): Promise<void> {
+  async function lose(links: readonly Link[], pairs: readonly Pair[], sight: Exclude<Sight, { kind: 'item' }>, cause: string): Promise<void> {
     const next = sight.kind === 'gone' ? ({ state: 'gone', reason: GONE } as const) : ({ state: 'hidden', reason: sight.reason } as const);
     const changed = links.filter((link) => link.state !== next.state || link.reason !== next.reason);
     for (const link of changed) await store.links.change(link.id, { ...next, lostAt: sight.kind === 'gone' ? now() : null });
-    await store.journal.add(changed.map((link) => ({ link: link.id, at: now(), cause, event: next.state, text: next.reason })));
+    const lost = pairs.filter((pair) => pair.state !== next.state);
+    // One that is being merged at this moment finds out by itself.
+    for (const { rev, ...pair } of lost) await store.pairs.swap(rev, { ...pair, ...next, ...(sight.kind === 'gone' ? { lostAt: now() } : {}) });
+    await store.journal.add([...changed, ...lost].map(({ id }) => ({ link: id, at: now(), cause, event: next.state, text: next.reason })));
     await mark(links.map((link) => applyTask(link, now(), cause)));
   }
 }
@@ -55,20 +58,30 @@ export function observer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promis
 export async function showOn(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>, team: string, item: Item, cause: string, reader?: string): Promise<void> {
   const { store, now } = deps;
   const face = digest(faceOf(item));
-  const links = await store.links.byRef(team, printRef(item.ref));
+  const ref = printRef(item.ref);
+  const [links, pairs] = await Promise.all([store.links.byRef(team, ref), store.pairs.byRef(team, ref)]);
   for (const link of links) {
     const back = link.state === 'gone' || link.state === 'hidden';
     const read = reader !== undefined && link.reader !== reader;
     if (back || read) await store.links.change(link.id, { ...(back ? { state: 'live', reason: null, lostAt: null } : {}), ...(read ? { reader } : {}) });
   }
   // Only now, so that whoever writes the card sees it live again.
-  await mark(links.filter((link) => link.state !== 'live' || link.sent !== face).map((link) => applyTask(link, now(), cause)));
+  await mark([...links.filter((link) => link.state !== 'live' || link.sent !== face).map((link) => applyTask(link, now(), cause)), ...pairs.filter((pair) => wantsMerge(pair, item, ref)).map((pair) => mergeTask(pair, now(), cause))]);
 }
 
-/** Asks one account of the team after the other, the links' readers first, until one reads the item; `name` is what people call it. */
-async function look(deps: Deps, tool: Tool, team: string, ref: Ref, links: readonly Link[], name: string, deadline: number): Promise<Sight> {
+/** Throws for an answer that is older than what is stored: it came from a replica that trails, and is asked for again. A tool that was set back stays so, and is believed in the end. */
+export function refuseOlder(tool: Tool, before: Item | undefined, item: Item, run: Run): void {
+  if (before && item.updatedAt < before.updatedAt && run.attempts < BELIEVED_AFTER) throw new UpstreamError(tool.id, 503, { message: `${tool.name} answered an older state than before. It is read again.` });
+}
+
+/** Whose accounts read an item: those of its cards' readers, and of whoever made its pairs. */
+function readersOf(links: readonly Link[], pairs: readonly Pair[], ref: string): Set<string> {
+  return new Set([...links.map((link) => link.reader), ...pairs.map((pair) => (pair.leftRef === ref ? pair.leftUser : pair.rightUser))]);
+}
+
+/** Asks one account of the team after the other, those in `readers` first, until one reads the item; `name` is what people call it. */
+async function look(deps: Deps, tool: Tool, team: string, ref: Ref, readers: ReadonlySet<string>, name: string, deadline: number): Promise<Sight> {
   const accounts = await deps.store.accounts.bySite(team, ref.tool, ref.site);
-  const readers = new Set(links.map((link) => link.reader));
   const order = [...accounts.filter((account) => readers.has(account.user)), ...accounts.filter((account) => !readers.has(account.user))].slice(0, MOST_READERS);
   let [placeSeen, readerAway] = [false, false];
   let reason = `Nobody in the team has a ${tool.name} account connected here`;

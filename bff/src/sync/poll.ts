@@ -5,6 +5,7 @@ import { TandemError } from '../errors.ts';
 import type { Tool } from '../ports.ts';
 import type { Account, NewTask, Watch } from '../store/store.ts';
 import { ensureTask, observeTask, pollTask } from './keys.ts';
+import { refsAt } from './linked.ts';
 import type { Run } from './runs.ts';
 
 const MINUTE = 60_000;
@@ -69,7 +70,7 @@ export function poller(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<
     const tool = watch && tools.at(watch.tool, watch.site);
     if (!tool || (watch.mode !== 'poll' && watch.mode !== 'hook')) return undefined;
     const { mode } = watch;
-    const linked = new Set(await store.links.refsAt(watch.team, printRef({ tool: watch.tool, site: watch.site, place: watch.place, id: '' })));
+    const linked = new Set(await refsAt(store, watch.team, printRef({ tool: watch.tool, site: watch.site, place: watch.place, id: '' })));
     if (linked.size === 0) return undefined;
     // A tool may have switched the webhook off meanwhile.
     if (mode === 'hook') await mark([ensureTask(watch, now(), run.cause)]);

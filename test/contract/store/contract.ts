@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { lanesContract } from './lanes.ts';
 import { logContract } from './log.ts';
 import { neverLost } from './never-lost.ts';
+import { pairsContract } from './pairs.ts';
 import { recordsContract } from './records.ts';
 import type { Opener } from './samples.ts';
 import { tasksContract } from './tasks.ts';
@@ -10,6 +11,7 @@ import { tasksContract } from './tasks.ts';
 export function storeContract(name: string, open: Opener, skip = false): void {
   describe.skipIf(skip)(`store contract: ${name}`, () => {
     recordsContract(open);
+    pairsContract(open);
     logContract(open);
     tasksContract(open);
     lanesContract(open);

@@ -1,5 +1,5 @@
 import type { Store } from '@tandem/bff/store/store';
-import { account, backlink, delivery, item, link, task, watch } from './samples.ts';
+import { account, backlink, delivery, item, link, pair, task, watch } from './samples.ts';
 
 /** Calls every verb of a store once or twice, so that whoever listens sees every statement that it sends, except those of `heal`, which may read everything. */
 export async function everyVerb(store: Store): Promise<void> {
@@ -26,6 +26,16 @@ export async function everyVerb(store: Store): Promise<void> {
   await store.links.change('l1', { reason: null });
   await store.links.lost('gone', 5000, 10);
   await store.links.remove('l1');
+
+  const { rev } = (await store.pairs.create(pair())).pair;
+  await store.pairs.create(pair());
+  await store.pairs.swap(rev, pair());
+  await store.pairs.get('p1');
+  await store.pairs.byRef('t1', pair().rightRef);
+  await store.pairs.byTeam('t1');
+  await store.pairs.refsAt('t1', 'gitlab:');
+  await store.pairs.lost(5000, 10);
+  await store.pairs.remove('p1');
 
   await store.items.swap('t1', 'r', 0, item());
   await store.items.swap('t1', 'r', (await store.items.get('t1', 'r'))?.rev ?? 0, item());

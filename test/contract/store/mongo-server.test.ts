@@ -52,6 +52,7 @@ describe.skipIf(!mongo)('the MongoDB server', () => {
       journal: ['_id', 'at', 'link, at, _id'],
       lanes: ['_id', 'wake'],
       links: ['_id', 'state, lostAt', 'team, board, card (unique)', 'team, ref'],
+      pairs: ['_id', 'lostAt', 'team, leftRef, rightRef (unique)', 'team, rightRef'],
       tasks: ['_id', 'dead, lane, due, group'],
       watches: ['_id', 'team, tool, site, place (unique)'],
     });
@@ -63,7 +64,7 @@ describe.skipIf(!mongo)('the MongoDB server', () => {
     sent = [];
     await everyVerb(store);
     const asked = sent.flatMap(({ name, command }) => questions(name, command));
-    expect(new Set(asked.map(({ collection }) => collection)).size).toBe(10);
+    expect(new Set(asked.map(({ collection }) => collection)).size).toBe(11);
     for (const { collection, filter, explain } of asked) {
       const fields = pinned(filter);
       const serving = (indexes.get(collection) ?? []).filter(([first]) => first !== undefined && fields.includes(first));

@@ -1,5 +1,5 @@
 import type { Item } from '@tandem/shared/item';
-import type { Account, Backlink, Delivery, Link, NewTask, Store, Watch } from '@tandem/bff/store/store';
+import type { Account, Backlink, Delivery, Link, NewTask, Pair, Store, Watch } from '@tandem/bff/store/store';
 
 /** A database that one test has for itself, opened twice, as two processes would; `another` opens it once more, for a test that closes it. */
 export interface Opened {
@@ -34,6 +34,25 @@ export const link = (over: Partial<Link> = {}): Link => ({
   creator: 'ana',
   reader: 'ana',
   state: 'live',
+  createdAt: 1000,
+  ...over,
+});
+
+const rule = { flow: 'both', clash: 'ask' } as const;
+
+export const pair = (over: Partial<Pair> = {}): Omit<Pair, 'rev'> => ({
+  id: 'p1',
+  team: 't1',
+  leftRef: 'gitlab:gitlab.com/42/7',
+  rightRef: 'gitea:git.example.org/acme%2Froadmap/3',
+  leftUser: 'ana',
+  rightUser: 'ben',
+  rules: { title: rule, description: rule, status: { flow: 'right', clash: 'left' } },
+  base: {},
+  pending: {},
+  clashes: {},
+  state: 'live',
+  writes: [],
   createdAt: 1000,
   ...over,
 });

@@ -79,10 +79,12 @@ describe('the SQLite file', () => {
       lanes_wake: 'wake',
       links_lost: 'state, lostAt',
       links_ref: 'team, ref',
+      pairs_lost: 'lostAt',
+      pairs_right: 'team, rightRef',
       tasks_due: 'dead, lane, due, group',
     });
     const unique = db.all<{ columns: string }>(`SELECT group_concat(i.name, ', ') AS columns FROM sqlite_schema m JOIN pragma_index_info(m.name) i WHERE m.name LIKE 'sqlite_autoindex_%' GROUP BY m.name`);
-    expect(unique.map(({ columns }) => columns).sort()).toEqual(['id', 'id', 'id', 'id', 'id', 'key', 'team, board, card', 'team, ref', 'team, ref, board', 'team, tool, site, place', 'team, user, tool, site']);
+    expect(unique.map(({ columns }) => columns).sort()).toEqual(['id', 'id', 'id', 'id', 'id', 'id', 'key', 'team, board, card', 'team, leftRef, rightRef', 'team, ref', 'team, ref, board', 'team, tool, site, place', 'team, user, tool, site']);
   });
 
   test('is never read from end to end by a verb', async () => {

@@ -11,6 +11,7 @@ import { journal } from './journal.ts';
 import { lanes } from './lanes.ts';
 import { links } from './links.ts';
 import { marks } from './marks.ts';
+import { pairs } from './pairs.ts';
 import { queue } from './queue.ts';
 import { tasks } from './tasks.ts';
 import { watches } from './watches.ts';
@@ -34,6 +35,7 @@ export async function mongoStore(connection: Connection): Promise<Store> {
     accounts: guarded(accounts(connection)),
     grants: guarded(grants(connection)),
     links: guarded(links(connection)),
+    pairs: guarded(pairs(connection)),
     items: guarded(items(connection)),
     watches: guarded(watches(connection)),
     backlinks: guarded(backlinks(connection)),

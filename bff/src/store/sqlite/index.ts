@@ -9,6 +9,7 @@ import { items } from './items.ts';
 import { journal } from './journal.ts';
 import { lanes } from './lanes.ts';
 import { links } from './links.ts';
+import { pairs } from './pairs.ts';
 import { migrate } from './schema.ts';
 import { tasks } from './tasks.ts';
 import { watches } from './watches.ts';
@@ -32,6 +33,7 @@ export function sqliteStore(db: Database): Store {
     accounts: accounts(db, write),
     grants: grants(db, write),
     links: links(db, write),
+    pairs: pairs(db, write),
     items: items(db, write),
     watches: watches(db, write),
     backlinks: backlinks(db, write),

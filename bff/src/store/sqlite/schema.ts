@@ -55,6 +55,16 @@ const STEPS: readonly string[] = [
   CREATE INDEX journal_link ON journal (link, at); -- journal.byLink
   CREATE INDEX journal_age ON journal (at); -- journal.prune
   `,
+  `
+  CREATE TABLE pairs (
+    id TEXT PRIMARY KEY, team TEXT NOT NULL, leftRef TEXT NOT NULL, rightRef TEXT NOT NULL, leftUser TEXT NOT NULL, rightUser TEXT NOT NULL,
+    rules TEXT NOT NULL, base TEXT NOT NULL, pending TEXT NOT NULL, clashes TEXT NOT NULL, state TEXT NOT NULL, reason TEXT, pausedUntil INTEGER, writes TEXT NOT NULL,
+    lostAt INTEGER, syncedAt INTEGER, createdAt INTEGER NOT NULL, rev INTEGER NOT NULL,
+    UNIQUE (team, leftRef, rightRef) -- pairs.create, byRef, byTeam, refsAt
+  ) STRICT;
+  CREATE INDEX pairs_right ON pairs (team, rightRef); -- pairs.byRef, refsAt
+  CREATE INDEX pairs_lost ON pairs (lostAt) WHERE lostAt IS NOT NULL; -- pairs.lost
+  `,
 ];
 
 /** Brings a file up to this version's tables; refuses one that a newer version wrote. */

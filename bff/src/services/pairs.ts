@@ -1,0 +1,124 @@
+import type { ChoiceBody, PairBody, PairEnd, PairRules, PairsAnswer, PairView } from '@tandem/shared/api';
+import type { Item } from '@tandem/shared/item';
+import { parseRef, printRef, sameRef, type Ref } from '@tandem/shared/ref';
+import { randomId } from '../crypto.ts';
+import type { Deps } from '../deps.ts';
+import { invalidField, TandemError } from '../errors.ts';
+import type { Member } from '../jwt.ts';
+import type { Pair } from '../store/store.ts';
+import { SAFETY_NET, watchPlace } from '../sync/follow.ts';
+import { ensureTask, mergeTask, observeTask } from '../sync/keys.ts';
+import { across, PAIR_FIELDS, valueOf } from '../sync/merge.ts';
+import { changedPair, type PairChange } from '../sync/pair.ts';
+import { letGo } from '../sync/unpair.ts';
+import type { Worker } from '../sync/worker.ts';
+import type { Items } from './items.ts';
+import type { Team } from './team.ts';
+
+/** Two items that are kept in step: making, showing, deciding, letting go. */
+export interface PairService {
+  list(member: Member): Promise<PairsAnswer>;
+  create(member: Member, body: PairBody, cause: string): Promise<{ view: PairView; created: boolean }>;
+  /** Keeps one side's value of a field that both changed. */
+  choose(member: Member, id: string, choice: ChoiceBody, cause: string): Promise<void>;
+  /** Ends a pause, or tries again. */
+  resume(member: Member, id: string, cause: string): Promise<void>;
+  remove(member: Member, id: string, cause: string): Promise<void>;
+}
+
+/** Both ways, and people are asked: nothing is lost without somebody's word. */
+const RULES: PairRules = { title: { flow: 'both', clash: 'ask' }, description: { flow: 'both', clash: 'ask' }, status: { flow: 'both', clash: 'ask' } };
+
+/** The service of pairs over the store and the tools. */
+export function openPairs(deps: Deps, worker: Worker, items: Items, team: Pick<Team, 'isAdmin'>): PairService {
+  const { store, now } = deps;
+
+  const read = async (member: Member, field: string, ref: Ref): Promise<Item> => {
+    const { tool, access } = await items.own(member, ref.tool, ref.site);
+    if (!tool.write) throw invalidField(field, `Tandem only reads ${tool.name}, so nothing can be kept in step there.`);
+    const item = await tool.read(access, ref);
+    if (!item) throw invalidField(field, `${tool.name} has no such ${tool.noun}, or your account may not see it.`);
+    return item;
+  };
+
+  const mine = async (member: Member, id: string): Promise<Pair> => {
+    const pair = await store.pairs.get(id);
+    if (pair?.team !== member.team || !(owns(member, pair) || (await team.isAdmin(member)))) throw new TandemError('not_found', 'There is no such pair.');
+    return pair;
+  };
+
+  const change = async (pair: Pair, next: PairChange): Promise<void> => {
+    if (!(await store.pairs.swap(pair.rev, changedPair(pair, next)))) throw new TandemError('unavailable', 'This pair is being written at this moment. Try again.');
+  };
+
+  const end = async (pair: Pair, side: 'left' | 'right'): Promise<PairEnd> => {
+    const printed = pair[`${side}Ref`];
+    const known = (await store.items.get(pair.team, printed))?.item;
+    const ref = parseRef(printed);
+    if (!ref) throw new TandemError('internal', `${printed} is no ref`);
+    return { ref, user: pair[`${side}User`], ...(known ? { key: known.key, title: known.title, url: known.url } : {}) };
+  };
+
+  const view = async (pair: Pair): Promise<PairView> => ({
+    id: pair.id,
+    left: await end(pair, 'left'),
+    right: await end(pair, 'right'),
+    rules: pair.rules,
+    state: pair.state,
+    clashes: pair.clashes,
+    ...(pair.reason === undefined ? {} : { reason: pair.reason }),
+    ...(pair.syncedAt === undefined ? {} : { syncedAt: new Date(pair.syncedAt).toISOString() }),
+  });
+
+  return {
+    async list(member) {
+      const all = await store.pairs.byTeam(member.team);
+      const admin = await team.isAdmin(member);
+      return { pairs: await Promise.all(all.filter((pair) => admin || owns(member, pair)).map(view)) };
+    },
+
+    async create(member, { left, right, start, rules }, cause) {
+      if (sameRef(left, right)) throw invalidField('right', 'That is the same item twice. Choose another.');
+      const ends = { left: await read(member, 'left', left), right: await read(member, 'right', right) };
+      const [leftRef, rightRef] = [printRef(ends.left.ref), printRef(ends.right.ref)];
+      const turned = (await store.pairs.byRef(member.team, leftRef)).find((pair) => pair.leftRef === rightRef);
+      if (turned) throw new TandemError('conflict', 'These two are kept in step already.');
+      const watches = await Promise.all([watchPlace(deps, member.team, ends.left), watchPlace(deps, member.team, ends.right)]);
+      // Where they differ today, the side that is right counts as changed, and the other does not.
+      const base = start === undefined ? {} : Object.fromEntries(PAIR_FIELDS.map((field) => [field, { [across(start)]: valueOf(ends[across(start)], field) }]));
+      const fresh = { id: randomId(deps.random), team: member.team, leftRef, rightRef, leftUser: member.user, rightUser: member.user, rules: { ...RULES, ...rules }, base, pending: {}, clashes: {}, state: 'live', writes: [], createdAt: now() } as const;
+      const looked = [ends.left, ends.right].map(({ ref }) => observeTask(member.team, ref, now() + SAFETY_NET, cause));
+      // Marked before the pair is there: whatever dies from here on, it will be looked at.
+      await worker.mark([...looked, ...watches.map((watch) => ensureTask(watch, now() + SAFETY_NET, cause))]);
+      const { pair, created } = await store.pairs.create(fresh);
+      if (created) await store.journal.add([{ link: pair.id, at: now(), cause, event: 'linked', text: `${ends.left.key} and ${ends.right.key} are kept in step` }]);
+      await worker.mark([...looked.map((task) => ({ ...task, due: now() })), ...watches.map((watch) => ensureTask(watch, now(), cause)), mergeTask(pair, now(), cause)]);
+      return { view: await view(pair), created };
+    },
+
+    async choose(member, id, { field, keep }, cause) {
+      const pair = await mine(member, id);
+      const clash = pair.clashes[field];
+      if (!clash) throw new TandemError('conflict', 'This was decided already.');
+      const { [field]: _decided, ...clashes } = pair.clashes;
+      // The side that loses has not changed, so the other one has.
+      await change(pair, { clashes, base: { ...pair.base, [field]: { [across(keep)]: clash[across(keep)] } } });
+      await store.journal.add([{ link: pair.id, at: now(), cause, event: 'chosen', text: `The ${keep} side’s ${field} is kept` }]);
+      await worker.mark([mergeTask(pair, now(), cause)]);
+    },
+
+    async resume(member, id, cause) {
+      const pair = await mine(member, id);
+      if (pair.state === 'paused') await change(pair, { state: 'live', reason: undefined, pausedUntil: undefined, writes: [] });
+      await worker.mark([mergeTask(pair, now(), cause)]);
+    },
+
+    async remove(member, id, cause) {
+      await letGo(deps, (tasks) => worker.mark(tasks), await mine(member, id), cause);
+    },
+  };
+}
+
+function owns(member: Member, pair: Pair): boolean {
+  return pair.leftUser === member.user || pair.rightUser === member.user;
+}

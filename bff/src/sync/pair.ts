@@ -1,0 +1,170 @@
+import type { PairField } from '@tandem/shared/api';
+import type { Item, ItemPatch, Status } from '@tandem/shared/item';
+import { parseRef } from '@tandem/shared/ref';
+import { clip } from '@tandem/shared/text';
+import { digest } from '../crypto.ts';
+import type { Deps } from '../deps.ts';
+import { TandemError } from '../errors.ts';
+import type { Access, Tool } from '../ports.ts';
+import type { JournalLine, NewTask, Observed, Pair, PendingWrite } from '../store/store.ts';
+import { observeTask } from './keys.ts';
+import { across, merge, PAIR_FIELDS, sameValue, valueOf, type MergeVerdict, type Side, type Sides } from './merge.ts';
+import { refuseOlder, showOn } from './observe.ts';
+import type { Run } from './runs.ts';
+
+const SIDES = ['left', 'right'] as const;
+const MINUTE = 60_000;
+/** A pair that is written more often than this in a minute goes round in circles, or somebody's script does. */
+const MOST_WRITES = 5;
+const PAUSE = 5 * MINUTE;
+/** So much of a value that lost is kept in the timeline. */
+const KEPT = 500;
+
+/** One side of a pair, just read. */
+interface End {
+  readonly tool: Tool;
+  readonly access: Access;
+  readonly item: Item;
+  /** what was stored of it before it was read */
+  readonly before: Observed | undefined;
+}
+
+/**
+ * The handler of `merge:<pair>`: reads both sides, merges field by field, and writes each side what it lacks, with the account of whoever made the pair.
+ * What is about to be written is stored first, so that a write whose end nobody heard is recognised; afterwards each side's own words are the new base, so that the echo finds nothing to do.
+ */
+export function pairer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>): (id: string, run: Run) => Promise<void | { until: number }> {
+  const { store, now } = deps;
+
+  const tell = (pair: Pair, run: Run, event: string, text: string): JournalLine => ({ link: pair.id, at: now(), cause: run.cause, event, text });
+
+  /** Stores the pair as it now is; somebody who decided something meanwhile is not overruled. */
+  const keep = async (pair: Pair, change: PairChange): Promise<Pair> => {
+    const { rev } = pair;
+    const next = changedPair(pair, change);
+    if (digest(next) === digest(changedPair(pair, {}))) return pair;
+    if (!(await store.pairs.swap(rev, next))) throw new TandemError('unavailable', 'The pair was changed while its sides were compared. They are compared again.');
+    return { ...next, rev: rev + 1 };
+  };
+
+  const read = async (pair: Pair, side: Side, run: Run): Promise<End | undefined> => {
+    const printed = pair[`${side}Ref`];
+    const ref = parseRef(printed);
+    const tool = ref && deps.tools.at(ref.tool, ref.site);
+    if (!ref || !tool) throw new TandemError('not_found', `The tool of ${printed} is not configured here.`);
+    const access = await deps.accounts.access({ team: pair.team, user: pair[`${side}User`], tool: tool.id, site: tool.site.id }, run.deadline);
+    const before = await store.items.get(pair.team, printed);
+    const item = await tool.read(access, ref);
+    if (item) refuseOlder(tool, before?.item, item, run);
+    return item && { tool, access, item, before };
+  };
+
+  /** One side is not to be had with the account that keeps it: observing finds out whether it is gone. */
+  const miss = async (pair: Pair, ends: Sides<End | undefined>, run: Run): Promise<void> => {
+    if (pair.state === 'gone' || pair.state === 'hidden') return;
+    const sides = SIDES.filter((side) => !ends[side]);
+    await keep(pair, { state: 'hidden', reason: 'One side was deleted, or the account that keeps it may not see it any more.' });
+    const refs = sides.flatMap((side) => parseRef(pair[`${side}Ref`]) ?? []);
+    await mark(refs.map((ref) => observeTask(pair.team, ref, now(), run.cause)));
+  };
+
+  /** What the item's statuses are called on either side, where they are of different kinds. */
+  const statusOnto = async (ends: Sides<End>): Promise<Sides<string | undefined>> => {
+    const { left, right } = ends;
+    if (left.item.status.kind === right.item.status.kind) return { left: left.item.status.id, right: right.item.status.id };
+    const named = async (end: End, { kind }: Status): Promise<string | undefined> => (await end.tool.describe(end.access, end.item.ref.place)).statuses.find((status) => status.kind === kind)?.id;
+    return { left: await named(left, right.item.status), right: await named(right, left.item.status) };
+  };
+
+  const compare = async (pair: Pair, ends: Sides<End>): Promise<Map<PairField, MergeVerdict>> => {
+    const verdicts = new Map<PairField, MergeVerdict>();
+    for (const field of PAIR_FIELDS) {
+      const rule = pair.rules[field];
+      if (rule.flow === 'off') continue;
+      const shown = { left: valueOf(ends.left.item, field), right: valueOf(ends.right.item, field) };
+      const onto = field === 'status' ? await statusOnto(ends) : { left: shown.right, right: shown.left };
+      verdicts.set(field, merge({ now: shown, base: pair.base[field] ?? {}, pending: pair.pending[field], rule, onto, same: sameValue }));
+    }
+    return verdicts;
+  };
+
+  /** Writes one side what it lacks and stores what it then shows. */
+  const write = async (pair: Pair, ends: Sides<End>, side: Side, run: Run): Promise<{ pair: Pair; item: Item }> => {
+    const { tool, access, item } = ends[side];
+    const mine = Object.entries(pair.pending).filter(([, pending]) => pending.side === side) as [PairField, PendingWrite][];
+    if (!tool.write) throw new TandemError('tool_refused', `Tandem only shows what is in ${tool.name}, so this pair cannot write there.`);
+    const patch: ItemPatch = Object.fromEntries(mine.map(([field, { value }]) => [field, value]));
+    const written = await tool.write(access, item.ref, patch);
+    // Most tools drop what somebody may not change in silence.
+    const dropped = mine.find(([field, { value }]) => !sameValue(valueOf(written, field), value) && valueOf(written, field) === valueOf(item, field));
+    if (dropped) throw new TandemError('forbidden', `${tool.name} did not take the ${dropped[0]} of ${item.key}: ${access.person.name} may not change it there.`);
+    const base = { ...pair.base, ...Object.fromEntries(mine.map(([field, { from }]) => [field, side === 'left' ? { left: valueOf(written, field), right: from } : { left: from, right: valueOf(written, field) }])) };
+    const pending = Object.fromEntries(Object.entries(pair.pending).filter(([, one]) => one.side !== side));
+    const next = await keep(pair, { base, pending, writes: [...recentWrites(pair, now()), now()] });
+    await store.journal.add([tell(pair, run, 'written', `${mine.map(([field]) => field).join(', ')} of ${item.key} updated from ${ends[across(side)].item.key}, with the account of ${access.person.name}`)]);
+    return { pair: next, item: written };
+  };
+
+  /** What was learnt of the two items is shown on their cards. */
+  const show = async (pair: Pair, side: Side, { before }: End, item: Item, cause: string): Promise<void> => {
+    if (before && digest(before.item) === digest(item)) return;
+    if (await store.items.swap(pair.team, pair[`${side}Ref`], before?.rev ?? 0, item)) await showOn(deps, mark, pair.team, item, cause);
+    else await mark([observeTask(pair.team, item.ref, now(), cause)]);
+  };
+
+  return async (id, run) => {
+    const found = await store.pairs.get(id);
+    if (!found) return undefined;
+    if (found.pausedUntil !== undefined && found.pausedUntil > now()) return { until: found.pausedUntil };
+    const left = await read(found, 'left', run);
+    const right = await read(found, 'right', run);
+    if (!left || !right) return miss(found, { left, right }, run);
+    const ends = { left, right };
+
+    const verdicts = [...(await compare(found, ends))];
+    const agreed = verdicts.flatMap(([field, verdict]) => (verdict.kind === 'agreed' ? [[field, verdict.base] as const] : []));
+    const asked = verdicts.flatMap(([field, verdict]) => (verdict.kind === 'ask' ? [[field, { left: valueOf(left.item, field), right: valueOf(right.item, field) }] as const] : []));
+    const writes = verdicts.flatMap(([field, verdict]) => (verdict.kind === 'write' ? [[field, verdict] as const] : []));
+
+    if (writes.length > 0 && recentWrites(found, now()).length >= MOST_WRITES) {
+      const [pausedUntil, reason] = [now() + PAUSE, `Written ${MOST_WRITES} times within a minute. It goes on in ${PAUSE / MINUTE} minutes, with what both sides show then.`];
+      await keep(found, { state: 'paused', reason, pausedUntil });
+      await store.journal.add([tell(found, run, 'paused', reason)]);
+      return { until: pausedUntil };
+    }
+
+    const news = asked.filter(([field, values]) => digest(found.clashes[field] ?? {}) !== digest(values));
+    const lines = [
+      ...news.map(([field]) => tell(found, run, 'clash', `Both sides changed the ${field}. Somebody has to choose.`)),
+      ...writes.flatMap(([field, { side, over }]) => (over === undefined ? [] : [tell(found, run, 'overruled', `Both sides changed the ${field}. ${ends[across(side)].item.key} was kept; ${ends[side].item.key} had: ${clip(over, KEPT)}`)])),
+    ];
+    let pair = await keep(found, {
+      base: { ...found.base, ...Object.fromEntries(agreed) },
+      pending: Object.fromEntries(writes.map(([field, { side, value }]) => [field, { side, value, from: valueOf(ends[across(side)].item, field) }])),
+      clashes: Object.fromEntries(asked),
+    });
+    await store.journal.add(lines);
+
+    const shown = { left: left.item, right: right.item };
+    for (const side of SIDES) {
+      if (writes.some(([, verdict]) => verdict.side === side)) ({ pair, item: shown[side] } = await write(pair, ends, side, run));
+    }
+    const state = asked.length > 0 ? ({ state: 'asking', reason: `Both sides changed the ${asked.map(([field]) => field).join(', ')}. Choose which to keep.` } as const) : ({ state: 'live', reason: undefined } as const);
+    await keep(pair, { ...state, pausedUntil: undefined, lostAt: undefined, ...(writes.length > 0 || pair.syncedAt === undefined || pair.state !== state.state ? { syncedAt: now() } : {}) });
+    for (const side of SIDES) await show(pair, side, ends[side], shown[side], run.cause);
+    return undefined;
+  };
+}
+
+/** What may change in a pair; `undefined` takes a field away. */
+export type PairChange = { readonly [Field in keyof Omit<Pair, 'rev'>]?: Pair[Field] | undefined };
+
+/** The pair as it is to be stored after a change. */
+export function changedPair({ rev: _rev, ...before }: Pair, change: PairChange): Omit<Pair, 'rev'> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- no type follows a filter over entries
+  return Object.fromEntries(Object.entries({ ...before, ...change }).filter(([, value]) => value !== undefined)) as Omit<Pair, 'rev'>;
+}
+
+function recentWrites(pair: Pair, now: number): number[] {
+  return pair.writes.filter((at) => at > now - MINUTE);
+}

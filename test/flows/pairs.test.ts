@@ -1,0 +1,237 @@
+import type { PairBody, PairsAnswer, PairView } from '@tandem/shared/api';
+import type { WireError } from '@tandem/shared/errors';
+import type { Ref } from '@tandem/shared/ref';
+import { afterAll, afterEach, beforeEach, describe, expect, test as base } from 'vitest';
+import { mongoForTests } from '../mongo/server.ts';
+import { startGitlab } from '../sim/gitlab.ts';
+import type { GitlabIssue, GitlabSim } from '../sim/gitlab-types.ts';
+import { openWorld, seen, type Got, type Someone, type World } from '../sim/world.ts';
+
+const mongo = await mongoForTests();
+afterAll(() => mongo?.close());
+
+/** Two issues at two GitLabs: one is configured, the other was named by a member. */
+describe.each([
+  { store: 'SQLite', url: () => undefined },
+  { store: 'MongoDB', url: () => mongo?.url() },
+])('two issues that are kept in step, on $store', ({ store, url }) => {
+  const test = store === 'MongoDB' && !mongo ? base.skip : base;
+  let world: World;
+  let other: GitlabSim;
+  let ana: Someone;
+  let left: Ref;
+  let right: Ref;
+
+  beforeEach(async () => {
+    if (store === 'MongoDB' && !mongo) return;
+    const where = url();
+    world = await openWorld({ env: { TANDEM_ALLOW_PRIVATE: '1' }, ...(where === undefined ? {} : { store: where }) });
+    ana = world.people.ana;
+    other = await startGitlab({ now: world.now });
+    for (const name of ['ana', 'ben', 'cem']) other.addUser(name, name);
+    const project = other.addProject('acme/elsewhere', { ana: 50, ben: 30 });
+    other.as('ben').createIssue(project.id, { title: 'Elsewhere', description: 'Its own.' });
+    for (const who of [ana, world.people.ben]) await world.signIn(who);
+    await world.connect(ana);
+    await world.connect(ana, other.addToken('ana').value, { tool: 'gitlab', site: other.url });
+    left = world.issue(1);
+    right = { tool: 'gitlab', site: other.url, place: String(project.id), id: '1' };
+  });
+  afterEach(async () => {
+    await world?.close();
+    await other?.close();
+  });
+
+  const settle = async (within?: number): Promise<void> => {
+    for (let quiet = false; !quiet; ) {
+      const before = other.deliveries.length + world.gitlab.deliveries.length;
+      await world.settle(within);
+      await other.settled();
+      quiet = other.deliveries.length + world.gitlab.deliveries.length === before;
+    }
+  };
+  const later = async (): Promise<void> => {
+    world.advance(20_000);
+    await settle();
+  };
+  const issues = (): { left: GitlabIssue; right: GitlabIssue } => {
+    const [here, there] = [world.gitlab.project(left.place).issues.get(1), other.project(right.place).issues.get(1)];
+    if (!here || !there) throw new Error('an issue is gone');
+    return { left: here, right: there };
+  };
+  const titles = (): string[] => [issues().left.title, issues().right.title];
+  const pair = async (more: Partial<PairBody> = {}): Promise<Got<PairView>> => world.call<PairView>(ana, 'POST', '/api/pairs', { left, right, ...more });
+  const only = async (who = ana): Promise<PairView> => {
+    const { pairs } = (await world.call<PairsAnswer>(who, 'GET', '/api/pairs')).body;
+    if (!pairs[0] || pairs.length > 1) throw new Error(`${pairs.length} pairs`);
+    return pairs[0];
+  };
+  const timeline = async (): Promise<string[]> => (await world.tandem().store.journal.byLink((await only()).id, 50)).map(({ event }) => event).toReversed();
+
+  test('the side that is right gives the other its title, text and status; after that each follows the other, and so do the cards of both', async () => {
+    const made = await pair({ start: 'left' });
+    expect([made.status, made.body.state]).toEqual([201, 'live']);
+    const cards = { left: (await world.put(ana, left)).card, right: (await world.put(ana, right)).card };
+    await settle();
+    expect([titles(), issues().right.description]).toEqual([['Checkout drops the discount', 'Checkout drops the discount'], 'About **Checkout drops the discount**.']);
+    expect((await only()).syncedAt).toBeDefined();
+
+    await later();
+    other.as('ana').updateIssue(right.place, 1, { title: 'Named there', state_event: 'close' });
+    await settle();
+    expect([titles(), issues().left.state]).toEqual([['Named there', 'Named there'], 'closed']);
+    await later();
+    world.gitlab.as('ben').updateIssue(left.place, 1, { description: 'Written here.', state_event: 'reopen' });
+    await settle();
+    expect([issues().right.description, issues().right.state]).toEqual(['Written here.', 'opened']);
+    for (const card of [cards.left, cards.right]) expect(seen(world.card(card))).toMatchObject({ title: '<p>Named there</p>', chips: ['Open'] });
+    expect(await timeline()).toEqual(['linked', 'written', 'written', 'written']);
+  });
+
+  test('an edit costs one write on the other side, and its echo none', async () => {
+    await pair({ start: 'left' });
+    await settle();
+    await later();
+    const writes = (): number => [...world.gitlab.requests, ...other.requests].filter(({ method, path }) => method === 'PUT' && path.includes('/issues/')).length;
+    const before = writes();
+    world.gitlab.as('ana').updateIssue(left.place, 1, { title: 'Once' });
+    await settle();
+    for (let n = 0; n < 3; n++) await later();
+    expect([titles(), writes() - before]).toEqual([['Once', 'Once'], 1]);
+  });
+
+  test('what both sides changed is asked, nothing is overwritten meanwhile, and the choice is carried out', async () => {
+    await pair({ start: 'left' });
+    await settle();
+    await later();
+    world.gitlab.as('ana').updateIssue(left.place, 1, { title: 'From the left' });
+    other.as('ana').updateIssue(right.place, 1, { title: 'From the right', description: 'Only here.' });
+    await settle();
+    expect([titles(), issues().left.description]).toEqual([['From the left', 'From the right'], 'Only here.']);
+    const asking = await only();
+    expect([asking.state, asking.clashes, asking.reason]).toEqual(['asking', { title: { left: 'From the left', right: 'From the right' } }, 'Both sides changed the title. Choose which to keep.']);
+    const choose = (keep: string, who = ana) => world.call<WireError>(who, 'POST', `/api/pairs/${asking.id}/choice`, { field: 'title', keep });
+    expect((await choose('left', world.people.ben)).status, 'who is no part of it').toBe(404);
+    expect((await choose('right')).status).toBe(202);
+    await settle();
+    expect([titles(), (await only()).state, (await only()).clashes]).toEqual([['From the right', 'From the right'], 'live', {}]);
+    expect((await choose('left')).status, 'twice').toBe(409);
+    expect(await timeline()).toEqual(['linked', 'written', 'clash', 'written', 'chosen', 'written']);
+  });
+
+  test('where a side wins, the other is told what it lost', async () => {
+    await pair({ start: 'left', rules: { title: { flow: 'both', clash: 'right' } } });
+    await settle();
+    await later();
+    world.gitlab.as('ana').updateIssue(left.place, 1, { title: 'Loses' });
+    other.as('ana').updateIssue(right.place, 1, { title: 'Wins' });
+    await settle();
+    expect([titles(), (await only()).state]).toEqual([['Wins', 'Wins'], 'live']);
+    const lines = await world.tandem().store.journal.byLink((await only()).id, 50);
+    expect(lines.find(({ event }) => event === 'overruled')?.text).toBe('Both sides changed the title. elsewhere#1 was kept; roadmap#1 had: Loses');
+  });
+
+  test('a write whose answer is lost is not taken for somebody’s edit', async () => {
+    await pair({ start: 'left' });
+    await settle();
+    await later();
+    other.faults.next(1, 'after-effect-502', { method: 'PUT' });
+    world.gitlab.as('ana').updateIssue(left.place, 1, { title: 'First' });
+    // Before it is looked at again the left changes once more: without what was pending both sides had changed.
+    await world.tandem().worker.settle();
+    world.gitlab.as('ana').updateIssue(left.place, 1, { title: 'Second' });
+    await settle(60_000);
+    expect([titles(), (await only()).state]).toEqual([['Second', 'Second'], 'live']);
+  });
+
+  test('one that is written more than a few times a minute is paused, says so, and ends right', async () => {
+    await pair({ start: 'left' });
+    await settle();
+    for (let n = 0; n < 8; n++) {
+      world.advance(2000);
+      world.gitlab.as('ana').updateIssue(left.place, 1, { title: `Take ${n}` });
+      await settle(500);
+    }
+    const paused = await only();
+    expect([paused.state, paused.reason, titles()]).toEqual(['paused', expect.stringContaining('5 times within a minute'), ['Take 7', 'Take 3']]);
+    await settle(6 * 60_000);
+    expect([(await only()).state, titles()]).toEqual(['live', ['Take 7', 'Take 7']]);
+  });
+
+  test('a pause can be ended by hand', async () => {
+    await pair({ start: 'left' });
+    await settle();
+    for (let n = 0; n < 8; n++) {
+      world.advance(2000);
+      world.gitlab.as('ana').updateIssue(left.place, 1, { title: `Take ${n}` });
+      await settle(500);
+    }
+    expect((await world.call(ana, 'POST', `/api/pairs/${(await only()).id}/resume`)).status).toBe(202);
+    await settle();
+    expect([(await only()).state, titles()]).toEqual(['live', ['Take 7', 'Take 7']]);
+  });
+
+  test('one side deleted: the pair says so, the other side stays, and a week later it is let go', async () => {
+    await pair({ start: 'left' });
+    await settle();
+    other.as('ana').deleteIssue(right.place, 1);
+    await later();
+    world.gitlab.as('ana').updateIssue(left.place, 1, { title: 'Goes on alone' });
+    await settle();
+    expect((await only()).state).toBe('gone');
+    expect(world.gitlab.project(left.place).issues.get(1)?.title).toBe('Goes on alone');
+  });
+
+  test('a refusal is said with its reason, and made good when the account may again', async () => {
+    const { id } = (await pair({ start: 'left' })).body;
+    await settle();
+    await later();
+    other.setMember(right.place, 'ana', 10);
+    world.gitlab.as('ana').updateIssue(left.place, 1, { title: 'Refused there' });
+    await settle();
+    expect([(await only()).state, titles()]).toEqual(['unreachable', ['Refused there', 'Checkout drops the discount']]);
+    expect((await only()).reason).toMatch(/\.$/);
+    other.setMember(right.place, 'ana', 50);
+    await world.call(ana, 'POST', `/api/pairs/${id}/resume`);
+    await later();
+    expect([(await only()).state, titles()]).toEqual(['live', ['Refused there', 'Refused there']]);
+  });
+
+  test('a token that ends stops it, and a new one takes it up again without another word', async () => {
+    await pair({ start: 'left' });
+    await settle();
+    await later();
+    for (const token of other.state.tokens) token.revoked = true;
+    world.gitlab.as('ana').updateIssue(left.place, 1, { title: 'While it was dead' });
+    await settle();
+    expect([(await only()).state, titles()[1]]).toEqual(['unreachable', 'Checkout drops the discount']);
+    await later();
+    await world.connect(ana, other.addToken('ana').value, { tool: 'gitlab', site: other.url });
+    await settle();
+    expect([(await only()).state, titles()]).toEqual(['live', ['While it was dead', 'While it was dead']]);
+  });
+
+  test('let go, both issues stay, nothing travels any more, and the webhooks go', async () => {
+    const { id } = (await pair({ start: 'left' })).body;
+    await settle();
+    expect([world.gitlab.state.hooks.length, other.state.hooks.length]).toEqual([1, 1]);
+    expect((await world.call(world.people.ben, 'DELETE', `/api/pairs/${id}`)).status).toBe(404);
+    expect((await world.call(ana, 'DELETE', `/api/pairs/${id}`)).status).toBe(204);
+    await later();
+    expect([world.gitlab.state.hooks.length, other.state.hooks.length]).toEqual([0, 0]);
+    world.gitlab.as('ana').updateIssue(left.place, 1, { title: 'Alone' });
+    await later();
+    expect(titles()).toEqual(['Alone', 'Checkout drops the discount']);
+  });
+
+  test('the same two again are the same pair, the other way round a conflict, one alone a mistake', async () => {
+    const first = await pair({ start: 'left' });
+    const again = await pair({ start: 'right' });
+    expect([again.status, again.body.id]).toEqual([200, first.body.id]);
+    expect((await pair({ left: right, right: left })).status).toBe(409);
+    expect((await pair({ right: left })).status).toBe(422);
+    expect((await pair({ right: { ...right, id: '999' } })).status).toBe(422);
+    expect((await world.call(world.people.ben, 'POST', '/api/pairs', { left, right })).status).toBe(403);
+    await settle();
+  });
+});
