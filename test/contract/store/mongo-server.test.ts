@@ -52,6 +52,7 @@ describe.skipIf(!mongo)('the MongoDB server', () => {
       journal: ['_id', 'at', 'link, at, _id'],
       lanes: ['_id', 'wake'],
       links: ['_id', 'state, lostAt', 'team, board, card (unique)', 'team, ref'],
+      meta: ['_id'],
       pairs: ['_id', 'lostAt', 'team, leftRef, rightRef (unique)', 'team, rightRef'],
       tasks: ['_id', 'dead, lane, due, group'],
       watches: ['_id', 'team, tool, site, place (unique)'],

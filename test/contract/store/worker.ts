@@ -3,9 +3,9 @@ import { openStore } from '@tandem/bff/store/open';
 import type { Store } from '@tandem/bff/store/store';
 import { delivery, item, link, range, task, watch } from './samples.ts';
 
-/** What a process of its own is told to do; it opens the store, says `ready`, and begins when a line comes in. */
+/** What a process of its own is told to do; it opens the store, says `ready`, and begins when a line comes in; to `open` it waits for that line. */
 export interface Job {
-  readonly do: 'race' | 'accept' | 'collect';
+  readonly do: 'race' | 'accept' | 'collect' | 'open';
   readonly url: string;
   /** the process's name */
   readonly me: string;
@@ -76,9 +76,13 @@ async function collect(url: string): Promise<void> {
 }
 
 async function main(job: Job): Promise<void> {
+  const begin = async (): Promise<void> => {
+    process.stdout.write('ready\n');
+    await once(process.stdin, 'data');
+  };
+  if (job.do === 'open') await begin();
   const store = await openStore(job.url);
-  process.stdout.write('ready\n');
-  await once(process.stdin, 'data');
+  if (job.do !== 'open') await begin();
   if (job.do === 'accept') await accept(store, job.me);
   if (job.do === 'collect') await collect(job.url);
   if (job.do === 'race') process.stdout.write(`${JSON.stringify(await race(store, job.me))}\n`);

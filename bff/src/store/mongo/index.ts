@@ -3,8 +3,9 @@ import { TandemError } from '../../errors.ts';
 import type { Store } from '../store.ts';
 import { accounts } from './accounts.ts';
 import { backlinks } from './backlinks.ts';
-import { connect, guarded } from './connection.ts';
+import { connect, guarded, outage } from './connection.ts';
 import { deliveries } from './deliveries.ts';
+import { migrate } from './format.ts';
 import { grants } from './grants.ts';
 import { items } from './items.ts';
 import { journal } from './journal.ts';
@@ -23,12 +24,13 @@ export async function openMongo(url: string): Promise<Store> {
     return await mongoStore(connection);
   } catch (error) {
     await connection.close();
-    throw error;
+    throw outage(error);
   }
 }
 
-/** The store on an open connection, which it closes with itself. Indexes that are missing are made first. */
+/** The store on an open connection, which it closes with itself. First the database is brought up to this version's format, and indexes that are missing are made. */
 export async function mongoStore(connection: Connection): Promise<Store> {
+  await migrate(connection);
   const collections = queue(connection);
   const marking = marks(collections);
   const store: Store = {

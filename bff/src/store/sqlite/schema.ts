@@ -2,8 +2,8 @@ import { TandemError } from '../../errors.ts';
 import { transaction } from './commit.ts';
 import type { Database } from './driver.ts';
 
-/** Forward-only steps; `user_version` counts those that a file has. A step that was released is never edited. Each index names the verb that it serves; primary keys and UNIQUE serve the rest. */
-const STEPS: readonly string[] = [
+/** Forward-only steps; `user_version` counts those that a file has. They are frozen: a change of the tables is one more step, and a dump of the format before it for the tests. Each index names the verb that it serves; primary keys and UNIQUE serve the rest. */
+export const STEPS: readonly string[] = [
   `
   -- accounts.get, put, swap, byMember, byTeam by the key
   CREATE TABLE accounts (
