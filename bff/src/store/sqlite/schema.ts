@@ -69,14 +69,15 @@ export const STEPS: readonly string[] = [
 
 /** Brings a file up to this version's tables; refuses one that a newer version wrote. */
 export function migrate(db: Database, steps: readonly string[] = STEPS): void {
-  const version = (): number => db.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0;
-  if (version() > steps.length) {
-    throw new TandemError('unavailable', `The database file was written by a newer Tandem (format ${version()}, this one knows ${steps.length}). Start that version again, or restore a backup.`);
-  }
-  if (version() === steps.length) return;
+  const missing = (): readonly string[] => {
+    const version = db.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0;
+    if (version <= steps.length) return steps.slice(version);
+    throw new TandemError('unavailable', `The database file was written by a newer Tandem (format ${version}, this one knows ${steps.length}). Start that version again, or restore a backup.`);
+  };
+  if (missing().length === 0) return;
   transaction(db, () => {
-    // Another process may have been faster.
-    for (const step of steps.slice(version())) db.exec(step);
+    // Another process may have been faster, and be newer.
+    for (const step of missing()) db.exec(step);
     db.exec(`PRAGMA user_version = ${steps.length}`);
   });
 }
