@@ -1,4 +1,4 @@
-import type { BoardAnswer, ItemsAnswer, PlaceAnswer } from '@tandem/shared/api';
+import type { BoardAnswer, ItemsAnswer, PairsAnswer, PairView, PlaceAnswer } from '@tandem/shared/api';
 import type { WireError } from '@tandem/shared/errors';
 import type { Item } from '@tandem/shared/item';
 import type { Ref } from '@tandem/shared/ref';
@@ -102,6 +102,23 @@ describe.skipIf(!gitea)('a card follows an issue of a real Gitea', () => {
     const { answer } = await world.put(world.people.cem, { tool: 'gitea', site, place: 'ben/notes', id: String(issue.number) }, own);
     expect([answer.status, answer.body.watch]).toEqual([201, 'poll']);
     for (const name of ['ana', 'ben'] as const) await world.connect(world.people[name], gitea.tokens[name], at);
+  });
+
+  test('an issue here and one in a GitLab are kept in step, both ways', async () => {
+    const { ana } = world.people;
+    await world.connect(ana);
+    const issue = await gitea.api<{ number: number }>('ana', 'POST', `${repo}/issues`, { title: 'In both trackers', body: 'One text.' });
+    const there = (): { title: string; description: string | null; state: string } | undefined => world.gitlab.project(world.place).issues.get(2);
+    const here = (): Promise<{ title: string; body: string; state: string }> => gitea.api('ana', 'GET', `${repo}/issues/${issue.number}`);
+    const made = await world.call<PairView>(ana, 'POST', '/api/pairs', { left: ref(issue.number), right: world.issue(2), start: 'left' });
+    expect(made.status).toBe(201);
+    await eventually(() => [there()?.title, there()?.description], (shown) => JSON.stringify(shown) === JSON.stringify(['In both trackers', 'One text.']));
+    world.gitlab.as('ana').updateIssue(world.place, 2, { title: 'Closed in GitLab', state_event: 'close' });
+    await eventually(here, ({ title, state }) => title === 'Closed in GitLab' && state === 'closed');
+    await gitea.api('ana', 'PATCH', `${repo}/issues/${issue.number}`, { state: 'open', body: 'Written in Gitea.\n' });
+    await eventually(() => [there()?.state, there()?.description?.trim()], (shown) => JSON.stringify(shown) === JSON.stringify(['opened', 'Written in Gitea.']));
+    await eventually(async () => (await world.call<PairsAnswer>(ana, 'GET', '/api/pairs')).body.pairs.map(({ state }) => state), (states) => states.join() === 'live');
+    expect((await world.call(ana, 'DELETE', `/api/pairs/${made.body.id}`)).status).toBe(204);
   });
 
   test('deleted in Gitea, the cards turn grey and say why', async () => {
