@@ -1,6 +1,7 @@
 import type { PairBody, PairsAnswer, PairView } from '@tandem/shared/api';
 import type { WireError } from '@tandem/shared/errors';
 import type { Ref } from '@tandem/shared/ref';
+import { openHttp, type HttpRequest } from '@tandem/bff/http';
 import { afterAll, afterEach, beforeEach, describe, expect, test as base } from 'vitest';
 import { mongoForTests } from '../mongo/server.ts';
 import { startGitlab } from '../sim/gitlab.ts';
@@ -22,10 +23,15 @@ describe.each([
   let left: Ref;
   let right: Ref;
 
+  /** What becomes of a request on its way out. */
+  let onItsWay: (request: HttpRequest) => HttpRequest;
+
   beforeEach(async () => {
     if (store === 'MongoDB' && !mongo) return;
     const where = url();
-    world = await openWorld({ env: { TANDEM_ALLOW_PRIVATE: '1' }, ...(where === undefined ? {} : { store: where }) });
+    onItsWay = (request) => request;
+    const http = openHttp({ trusted: [], allowPrivate: true });
+    world = await openWorld({ env: { TANDEM_ALLOW_PRIVATE: '1' }, overrides: { http: { ...http, send: (request) => http.send(onItsWay(request)) } }, ...(where === undefined ? {} : { store: where }) });
     ana = world.people.ana;
     other = await startGitlab({ now: world.now });
     for (const name of ['ana', 'ben', 'cem']) other.addUser(name, name);
@@ -137,8 +143,10 @@ describe.each([
     await later();
     other.faults.next(1, 'after-effect-502', { method: 'PUT' });
     world.gitlab.as('ana').updateIssue(left.place, 1, { title: 'First' });
-    // Before it is looked at again the left changes once more: without what was pending both sides had changed.
+    await world.gitlab.settled();
     await world.tandem().worker.settle();
+    expect(titles(), 'it was written, and nobody heard').toEqual(['First', 'First']);
+    // Before it is looked at again the left changes once more: without what was pending both sides had changed.
     world.gitlab.as('ana').updateIssue(left.place, 1, { title: 'Second' });
     await settle(60_000);
     expect([titles(), (await only()).state]).toEqual([['Second', 'Second'], 'live']);
@@ -195,6 +203,20 @@ describe.each([
     await world.call(ana, 'POST', `/api/pairs/${id}/resume`);
     await later();
     expect([(await only()).state, titles()]).toEqual(['live', ['Refused there', 'Refused there']]);
+  });
+
+  test('a tool that drops what it was asked to write in silence is not believed', async () => {
+    await pair({ start: 'left' });
+    await settle();
+    await later();
+    onItsWay = (request) => (request.method === 'PUT' ? { ...request, body: JSON.stringify({ add_labels: 'later' }) } : request);
+    world.gitlab.as('ana').updateIssue(left.place, 1, { title: 'Dropped there' });
+    await settle();
+    expect([(await only()).state, (await only()).reason]).toEqual(['unreachable', 'GitLab did not take the title of elsewhere#1: ana may not change it there.']);
+    onItsWay = (request) => request;
+    await world.call(ana, 'POST', `/api/pairs/${(await only()).id}/resume`);
+    await later();
+    expect([(await only()).state, titles()]).toEqual(['live', ['Dropped there', 'Dropped there']]);
   });
 
   test('a token that ends stops it, and a new one takes it up again without another word', async () => {
