@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '@tandem/bff/store/open';
 import { groupCommit } from '@tandem/bff/store/sqlite/commit';
-import { openDatabase, type Database } from '@tandem/bff/store/sqlite/driver';
+import { engine, openDatabase, type Database } from '@tandem/bff/store/sqlite/driver';
 import { sqliteStore } from '@tandem/bff/store/sqlite/index';
 import { migrate } from '@tandem/bff/store/sqlite/schema';
 import { everyVerb } from './every-verb.ts';
@@ -156,6 +156,35 @@ describe('the SQLite file', () => {
       expect(error).toMatchObject({ code: 'invalid_input' });
       expect(String(error)).not.toContain('secret');
     }
+  });
+
+  test('is opened anew after an I/O error, for nobody knows what of it reached the disk', async () => {
+    const { DatabaseSync } = await engine();
+    const made: InstanceType<typeof DatabaseSync>[] = [];
+    let failing = false;
+    class Failing extends DatabaseSync {
+      constructor(...where: ConstructorParameters<typeof DatabaseSync>) {
+        super(...where);
+        made.push(this);
+      }
+      override exec(sql: string): void {
+        if (sql !== 'COMMIT' || !failing) return super.exec(sql);
+        failing = false;
+        super.exec('ROLLBACK');
+        // SQLITE_IOERR_FSYNC
+        throw Object.assign(new Error('disk I/O error'), { errcode: 1034 });
+      }
+    }
+    const store = sqliteStore(await openDatabase(path, { DatabaseSync: Failing }));
+    await store.deliveries.accept(delivery(), []);
+    failing = true;
+    await expect(store.deliveries.accept(delivery({ id: 'lost' }), [])).rejects.toMatchObject({ code: 'unavailable' });
+    await store.deliveries.accept(delivery({ id: 'after' }), []);
+    expect((await store.deliveries.byWatch('w1', 10)).map(({ id }) => id).sort()).toEqual(['after', 'd1']);
+    expect(made.map((connection) => connection.isOpen)).toEqual([false, true]);
+    expect(made[1]?.prepare('PRAGMA synchronous').get()).toMatchObject({ synchronous: 2 });
+    await store.close();
+    expect(made.map((connection) => connection.isOpen)).toEqual([false, false]);
   });
 
   test('does not crash the process when connections are forgotten and collected', { timeout: 60_000 }, async () => {

@@ -1,7 +1,8 @@
 import type * as Sqlite from '@photostructure/sqlite';
 import { TandemError } from '../../errors.ts';
 
-type Engine = Pick<typeof Sqlite, 'DatabaseSync'>;
+/** The part of `node:sqlite` that is used. */
+export type Engine = Pick<typeof Sqlite, 'DatabaseSync'>;
 type Connection = InstanceType<Engine['DatabaseSync']>;
 type Statement = ReturnType<Connection['prepare']>;
 
@@ -27,24 +28,52 @@ export interface Database {
 
 /** Trouble of the engine that passes or that only an operator can mend: busy, locked, read-only, I/O, corrupt, full, cannot open, not a database (https://www.sqlite.org/rescode.html). */
 const BUSY = 5;
-const OUTAGES: ReadonlySet<unknown> = new Set([BUSY, 6, 8, 10, 11, 13, 14, 26]);
+const IOERR = 10;
+const OUTAGES: ReadonlySet<unknown> = new Set([BUSY, 6, 8, IOERR, 11, 13, 14, 26]);
 
 /** A connection that is collected while one of its statements lives crashes the process, so every open one is held here until it is closed. */
 const open = new Set<Connection>();
 
-/** Opens a file (or `:memory:`) with write-ahead log, a sync per commit, and five seconds of patience for other processes. */
-export async function openDatabase(path: string): Promise<Database> {
-  const { DatabaseSync } = await engine();
-  const connection = guarded(() => new DatabaseSync(path));
-  open.add(connection);
-  const usable = (): void => {
-    if (!open.has(connection)) throw new TandemError('unavailable', 'Tandem is stopping. Try again in a moment.');
-  };
+/**
+ * Opens a file (or `:memory:`) with write-ahead log, a sync per commit, and five seconds of patience for other processes.
+ * After an I/O error nobody knows which of its pages the connection still believes to be on disk, and a later sync would not say: it is given up, and the next call opens the file anew.
+ */
+export async function openDatabase(path: string, given?: Engine): Promise<Database> {
+  const { DatabaseSync } = given ?? (await engine());
   const statements = new Map<string, { statement: Statement; count: number }>();
+  let connection = guarded(() => new DatabaseSync(path));
+  let [broken, closed] = [false, false];
+  open.add(connection);
+
+  function giveUp(): void {
+    statements.clear();
+    open.delete(connection);
+    connection.close();
+  }
+
+  function usable(): void {
+    if (closed) throw new TandemError('unavailable', 'Tandem is stopping. Try again in a moment.');
+    if (!broken || connection.isTransaction) return;
+    if (open.has(connection)) giveUp();
+    connection = guarded(() => new DatabaseSync(path));
+    open.add(connection);
+    broken = false;
+    connection.exec(`${PATIENCE}; ${SAFE}`);
+  }
+
+  /** A file that lives in memory has no disk to fail, and nothing to come back to. */
+  function watched<R>(work: () => R): R {
+    try {
+      return guarded(work);
+    } catch (error) {
+      broken ||= path !== ':memory:' && error instanceof TandemError && primaryCode(error.cause) === IOERR;
+      throw error;
+    }
+  }
 
   function call<R>(sql: string, values: readonly Value[], use: (statement: Statement, bound: (string | number | null)[]) => R): R {
     usable();
-    return guarded(() => {
+    return watched(() => {
       let known = statements.get(sql);
       if (!known) statements.set(sql, (known = { statement: connection.prepare(sql), count: sql.split('?').length - 1 }));
       // The engine binds what is missing as NULL without a word.
@@ -59,15 +88,15 @@ export async function openDatabase(path: string): Promise<Database> {
     run: (sql, ...values) => call(sql, values, (statement, bound) => statement.run(...bound).changes),
     exec(sql) {
       usable();
-      guarded(() => connection.exec(sql));
+      watched(() => connection.exec(sql));
     },
     get inTransaction() {
       return open.has(connection) && connection.isTransaction;
     },
     close() {
-      if (!open.delete(connection)) return;
-      statements.clear();
-      connection.close();
+      if (closed) return;
+      closed = true;
+      if (open.has(connection)) giveUp();
     },
   };
   try {
@@ -79,14 +108,18 @@ export async function openDatabase(path: string): Promise<Database> {
   return db;
 }
 
-async function engine(): Promise<Engine> {
+const PATIENCE = 'PRAGMA busy_timeout = 5000';
+const SAFE = 'PRAGMA synchronous = FULL';
+
+/** The built-in where this Node has it, else the package that copies its interface. */
+export async function engine(): Promise<Engine> {
   const major = Number(process.versions.node.split('.')[0]);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the package copies the built-in's interface, which the types of Node 20 do not know yet
   return major >= 24 ? (process.getBuiltinModule('node:sqlite') as Engine) : import('@photostructure/sqlite');
 }
 
 async function setUp(db: Database): Promise<void> {
-  db.exec('PRAGMA busy_timeout = 5000');
+  db.exec(PATIENCE);
   // Changing the journal mode does not wait for other processes as everything else does, and two that open a new file at once both change it.
   for (let attempt = 1; ; attempt++) {
     try {
@@ -97,7 +130,7 @@ async function setUp(db: Database): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
-  db.exec('PRAGMA synchronous = FULL');
+  db.exec(SAFE);
 }
 
 function bindable(value: Value): string | number | null {
