@@ -9,6 +9,7 @@ import { openStore } from '@tandem/bff/store/open';
 import type { NewTask, Store } from '@tandem/bff/store/store';
 import type { Handler } from '@tandem/bff/sync/runs';
 import { openWorker, type Worker } from '@tandem/bff/sync/worker';
+import { eventually } from '../sim/world.ts';
 
 describe('the worker', () => {
   let folder: string;
@@ -59,6 +60,28 @@ describe('the worker', () => {
     time += 10_000;
     await worker.settle();
     expect(runs).toHaveLength(2);
+  });
+
+  test('a long run may ask for more for as long as its lane is renewed, and holds back nothing that is marked meanwhile', async () => {
+    let end = (): void => undefined;
+    const deadlines: number[] = [];
+    const { worker } = await open(async (id, run) => {
+      deadlines.push(run.deadline);
+      if (id === 'short') time += 20_000;
+      if (id !== 'long') return;
+      await new Promise<void>((resolve) => (end = resolve));
+      deadlines.push(run.deadline);
+    });
+    await worker.mark([task('long')]);
+    const settled = worker.settle();
+    await eventually(() => deadlines.length, (length) => length === 1);
+    await worker.mark([task('short')]);
+    await eventually(() => time, (at) => at === 1_020_000);
+    await worker.mark([task('third', { due: time })]);
+    await eventually(() => deadlines.length, (length) => length === 3);
+    end();
+    await settled;
+    expect(deadlines).toEqual([1_029_000, 1_029_000, 1_049_000, 1_049_000]);
   });
 
   test('never runs one key twice at a time, nor one lane in two processes', async () => {

@@ -13,8 +13,8 @@ import type { Timers } from '../timers.ts';
 export interface Accounts {
   /** An access for the member's account there. Throws `account_required` or `account_expired`; with `deadline` (epoch ms) no request outlives it. */
   access(key: AccountKey, deadline?: number): Promise<Access>;
-  /** The same for an account row at hand. */
-  accessOf(account: Account, deadline?: number): Access;
+  /** The same for an account row at hand; a deadline that moves is asked for at each request. */
+  accessOf(account: Account, deadline?: number | (() => number)): Access;
   /** Asks the remote with credentials that are not stored yet, to learn whose they are. Throws what the remote answers. */
   identify<T>(at: Pick<AccountKey, 'tool' | 'site'>, credentials: Credentials, whoAmI: (access: Access) => Promise<T>): Promise<T>;
   /** Seals and stores credentials; replaces what the member had there. */
@@ -88,12 +88,12 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
   };
 
   /** What every answer says of the account's limits is passed on. */
-  const heeded = (at: Remote, account: Account, deadline: number | undefined) => ({
-    ...send(at, credentialsOf(account), deadline),
+  const heeded = (at: Remote, account: Account, deadline: number | (() => number) | undefined) => ({
+    ...send(at, credentialsOf(account), typeof deadline === 'function' ? deadline() : deadline),
     heard: (headers: Readonly<Record<string, string>>) => deps.heard?.(account, headers),
   });
 
-  const accessOf = (first: Account, deadline?: number): Access => {
+  const accessOf = (first: Account, deadline?: number | (() => number)): Access => {
     const at = remoteOf(first.tool, first.site);
     let account = first;
     return {

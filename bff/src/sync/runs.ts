@@ -7,7 +7,7 @@ import { timers as realTimers, type Timers } from '../timers.ts';
 
 /** What a handler is told of its run. */
 export interface Run {
-  /** no request may outlive this (epoch ms): the lane's lease ends then */
+  /** no request may outlive this (epoch ms): the lane's lease ends then. It moves on as the lease is renewed, so a run of many requests asks anew for each. */
   readonly deadline: number;
   /** digests of what was sent can be believed: no run of this task may have died half-way */
   readonly trusted: boolean;
@@ -93,7 +93,15 @@ export function openRuns(deps: {
       try {
         const handler = handlers[kind];
         if (!handler) throw new Error(`no handler for ${kind}`);
-        const rest = await handler(id, { deadline: lane.until - 1000, trusted, attempts: task.attempts, cause: task.cause });
+        const run: Run = {
+          get deadline() {
+            return lane.until - 1000;
+          },
+          trusted,
+          attempts: task.attempts,
+          cause: task.cause,
+        };
+        const rest = await handler(id, run);
         if (rest) await store.tasks.retry(task.key, task.mark, { due: rest.until, attempts: 0, failingSince: now(), error: '' });
         else await store.tasks.complete(task.key, task.mark);
       } catch (error) {

@@ -121,7 +121,8 @@ export function openWorker(deps: {
         while (running.size >= WIDTH) await Promise.race(running.values());
         if (!open() || lane.until - now() < ROOM) break;
       }
-      if (running.size > 0) await Promise.race(running.values());
+      // A slow task holds back nothing that was marked since it began.
+      if (running.size > 0) await endOf(running.values(), POLL, timers);
     }
     await Promise.all(running.values());
     // The store failed: the lease runs out by itself, and whatever was not completed is still due.
@@ -260,6 +261,16 @@ export function openWorker(deps: {
     },
     settle,
   };
+}
+
+/** Resolves when one of them ends, or after `ms`. */
+async function endOf(running: Iterable<Promise<void>>, ms: number, { after }: Timers): Promise<void> {
+  let enough = (): void => undefined;
+  const late = new Promise<void>((resolve) => {
+    enough = after(ms, resolve);
+  });
+  await Promise.race([...running, late]);
+  enough();
 }
 
 /** One of each group in turn: a board with thousands of cards waiting does not keep another waiting. */
