@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UpstreamError } from '@tandem/bff/errors';
-import type { Access } from '@tandem/bff/ports';
+import type { Access, Call } from '@tandem/bff/ports';
 import type { GiteaIssue } from '@tandem/bff/tools/gitea/api';
 import { hooks } from '@tandem/bff/tools/gitea/hooks';
 import { gitea } from '@tandem/bff/tools/gitea/index';
@@ -153,6 +153,38 @@ describe('signing in to Gitea', () => {
       scope: 'read:user read:organization write:issue write:repository',
       pkce: true,
     });
+  });
+});
+
+describe('lists of Gitea', () => {
+  /** The numbers that a listing brings, newest issue first, from a server with pages of two; `meanwhile` happens after each page. */
+  const listed = async (issues: number[], meanwhile: (page: number) => void): Promise<number[]> => {
+    let asked = 0;
+    const request = async ({ query }: Call): Promise<unknown> => {
+      const from = (Number(query?.['page']) - 1) * 2;
+      const body = issues.slice(from, from + 2).map((number) => ({ number, title: 'A', state: 'open', updated_at: '2025-11-03T09:00:00Z', html_url: 'https://git.example.org/i' }));
+      const reply = { status: 200, headers: { 'x-total-count': String(issues.length) }, body };
+      meanwhile((asked += 1));
+      return reply;
+    };
+    const found: number[] = [];
+    for await (const page of gitea({ url: `https://${WATCH.site}` }).changes({ request } as unknown as Access, WATCH.place)) found.push(...page.map((item) => Number(item.ref.id)));
+    return found;
+  };
+
+  it('are read to their end, however short the pages of the server are', async () => {
+    expect(await listed([5, 4, 3, 2, 1], () => undefined)).toEqual([5, 4, 3, 2, 1]);
+    expect(await listed([], () => undefined)).toEqual([]);
+  });
+
+  it('skip nothing when issues are deleted or made meanwhile', async () => {
+    const issues = [9, 8, 7, 6, 5, 4, 3, 2, 1];
+    const found = await listed(issues, (page) => {
+      if (page === 2) issues.splice(0, 3);
+      if (page === 4) issues.unshift(10);
+    });
+    expect(found.slice(0, 4)).toEqual([9, 8, 7, 6]);
+    for (const number of [5, 4, 3, 2, 1]) expect(found).toContain(number);
   });
 });
 

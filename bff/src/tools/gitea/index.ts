@@ -1,4 +1,3 @@
-import type { Item } from '@tandem/shared/item';
 import { siteAt } from '../../http.ts';
 import type { Access, Tool } from '../../ports.ts';
 import { changed, isNumber, refuse } from '../issue.ts';
@@ -86,16 +85,18 @@ export function gitea(settings: { url: string; oauth?: { clientId: string; clien
 
     read,
 
-    /** Gitea lists by time of creation only, so all that changed is gathered first. `since` has whole seconds and includes its own. */
+    /** Newest issue first, Gitea knows no other order: one that is made meanwhile shows some twice, and one that is deleted moves those after it up over the edge of a page, so as many pages are read again. `since` has whole seconds and includes its own. */
     async *changes(access, place, since) {
-      const found = new Map<string, Item>();
+      let [size, before] = [api.PAGE, 0];
       for (let page = 1; ; page += 1) {
         const { issues, total } = await api.issues(access, place, { state: 'all', since: since && wholeSecond(since), limit: api.PAGE, page });
-        for (const issue of issues) found.set(String(issue.number), itemOf(site.id, place, issue));
-        if (issues.length === 0 || page * api.PAGE >= total) break;
+        // A server may be set to shorter pages than were asked for.
+        if (page === 1 && issues.length > 0 && issues.length < total) size = issues.length;
+        if (issues.length > 0) yield issues.map((issue) => itemOf(site.id, place, issue));
+        if (total < before) page = Math.max(0, page - 1 - Math.ceil((before - total) / size));
+        else if (issues.length === 0 || page * size >= total) return;
+        before = total;
       }
-      const items = [...found.values()].sort((a, b) => (a.updatedAt < b.updatedAt ? -1 : a.updatedAt > b.updatedAt ? 1 : 0));
-      for (let at = 0; at < items.length; at += api.PAGE) yield items.slice(at, at + api.PAGE);
     },
 
     /** Several calls, the labels last: what could refuse is looked up before the first of them. */
