@@ -36,6 +36,7 @@ import { onFailure } from './sync/failed.ts';
 import { openInbox } from './sync/inbox.ts';
 import { laneOf } from './sync/keys.ts';
 import { lister } from './sync/list.ts';
+import { openListing } from './sync/listing.ts';
 import { observer } from './sync/observe.ts';
 import { pairer } from './sync/pair.ts';
 import { poller, sweepPlaces } from './sync/poll.ts';
@@ -88,7 +89,8 @@ export async function openTandem(config: Config, pages: string | undefined, over
   const deps: Deps = { config, store, tools, cards, accounts, vault, log, now, random, timers };
 
   const mark: Worker['mark'] = (tasks) => worker.mark(tasks);
-  const handlers: Handlers = { observe: observer(deps, mark), apply: applier(deps, mark), ensure: ensurer(deps, mark), list: lister(deps, mark), poll: poller(deps, mark), refresh: keeper(deps), backlink: backlinker(deps), sweep: sweeper(deps, mark), merge: pairer(deps, mark) };
+  const listing = openListing(deps, mark);
+  const handlers: Handlers = { observe: observer(deps, mark), apply: applier(deps, mark), ensure: ensurer(deps, mark), list: lister(deps, listing, mark), poll: poller(deps, listing, mark), refresh: keeper(deps), backlink: backlinker(deps), sweep: sweeper(deps, mark), merge: pairer(deps, mark) };
   const worker = openWorker({
     store,
     log,

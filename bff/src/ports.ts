@@ -160,7 +160,7 @@ export interface Tool {
   locate(access: Access, url: string): Promise<Ref | undefined>;
   /** The item as it is now; `undefined` means that the tool answers "not found", every other trouble throws. */
   read(access: Access, ref: Ref): Promise<Item | undefined>;
-  /** Items of a place changed at or after `since` (ISO 8601), or all, oldest change first, page by page. */
+  /** Items of a place changed at or after `since` (ISO 8601), or all, page by page, each as `read` would answer it. In any order; one that changes meanwhile may come twice. */
   changes(access: Access, place: string, since?: string): AsyncIterable<readonly Item[]>;
   /** Writes what the patch holds and returns what the tool now has. */
   write?(access: Access, ref: Ref, patch: ItemPatch): Promise<Item>;

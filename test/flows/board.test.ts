@@ -148,7 +148,7 @@ describe.each(['SQLite', 'MongoDB'])('what happens on the board, on %s', (kind) 
     await world.settle();
     expect(made.slice(0, 2).map((card) => world.card(card)?.title)).toEqual(['<p>Missed 1</p>', '<p>Missed 2</p>']);
     const asked = world.gitlab.requests.slice(before).filter(({ method, path }) => method === 'GET' && /\/issues(\/\d+)?$/.test(path)).map(({ path }) => path.replace(/.*\/issues/, 'issues'));
-    expect(asked.toSorted()).toEqual(['issues', 'issues/1', 'issues/2']);
+    expect(asked).toEqual(['issues']);
     const repaired = await link(made[0] ?? '');
     expect((await world.tandem().store.journal.byLink(repaired?.id ?? '', 20)).map(({ event }) => event)).toContain('repaired');
   });

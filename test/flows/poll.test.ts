@@ -22,7 +22,7 @@ describe('where nobody may create a webhook', () => {
     await world.settle();
   };
 
-  test('changes are asked for every minute, in one listing of the place, and only changed items are read', async () => {
+  test('changes are asked for every minute, in one listing of the place, and no item is read by itself', async () => {
     const { ben } = world.people;
     await world.put(ben, world.issue(2));
     await later(MINUTE);
@@ -32,8 +32,7 @@ describe('where nobody may create a webhook', () => {
     expect(seen(world.card(card))).toMatchObject({ title: '<p>Unheard</p>', chips: ['Open', 'Due 2027-01-31'] });
     const paths = world.gitlab.requests.slice(before).map((request) => request.path);
     expect(paths.filter((path) => path.endsWith('/issues'))).toHaveLength(1);
-    expect(paths.filter((path) => path.endsWith('/issues/1'))).toHaveLength(1);
-    expect(paths.filter((path) => path.endsWith('/issues/2'))).toHaveLength(0);
+    expect(paths.filter((path) => /\/issues\/\d+$/.test(path))).toEqual([]);
   });
 
   test('a deletion, which no list of changes shows, is found within the hour', async () => {

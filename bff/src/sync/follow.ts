@@ -4,6 +4,7 @@ import { randomId } from '../crypto.ts';
 import type { Deps } from '../deps.ts';
 import { TandemError } from '../errors.ts';
 import type { Link, NewTask, Observed, Watch } from '../store/store.ts';
+import { compare } from './compare.ts';
 import { watchPurpose } from './ensure.ts';
 import { applyTask, backlinkTask, ensureTask, observeTask, sweepTask } from './keys.ts';
 import { showOn } from './observe.ts';
@@ -49,7 +50,7 @@ export async function follow(deps: Deps, mark: (tasks: readonly NewTask[]) => Pr
     await store.journal.add([{ link: made.link.id, at: now(), cause, event: card.event, text }]);
   }
   const [observe, , backlink] = tasks(now());
-  if (await store.items.swap(team, printed, card.before?.rev ?? 0, item)) await showOn(deps, mark, team, item, cause);
+  if (compare(card.before?.item, item) !== 'unsure' && (await store.items.swap(team, printed, card.before?.rev ?? 0, item))) await showOn(deps, mark, team, item, cause);
   else if (observe) await mark([observe]);
   await mark([...(backlink ? [backlink] : []), sweepTask(team, card.board, card.creator, now() + SWEEP_EVERY, cause)]);
   return made;

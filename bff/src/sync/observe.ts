@@ -3,9 +3,10 @@ import type { Item } from '@tandem/shared/item';
 import { parseRef, printRef, type Ref } from '@tandem/shared/ref';
 import type { Deps } from '../deps.ts';
 import { digest } from '../crypto.ts';
-import { TandemError, UpstreamError } from '../errors.ts';
+import { TandemError } from '../errors.ts';
 import type { Tool } from '../ports.ts';
 import type { Link, NewTask, Pair } from '../store/store.ts';
+import { openDoubts } from './compare.ts';
 import { applyTask, mergeTask } from './keys.ts';
 import { wantsMerge } from './merge.ts';
 import type { Run } from './runs.ts';
@@ -16,12 +17,11 @@ type Sight = { readonly kind: 'item'; readonly item: Item; readonly reader: stri
 const GONE = 'Deleted in the tool';
 /** An item is looked for through this many accounts of a team, its links' readers first. */
 const MOST_READERS = 20;
-/** After so many tries (some seconds) an older state is the true one: a tool was restored or its clock put back. */
-const BELIEVED_AFTER = 6;
 
 /** The handler of `observe:<team>:<ref>`: reads the item once for all its links in the team and marks every card whose face differs. */
-export function observer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>): (id: string, run: Run) => Promise<void> {
+export function observer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>): (id: string, run: Run) => Promise<void | { until: number }> {
   const { store, tools, now } = deps;
+  const doubt = openDoubts();
   return async (id, run) => {
     const colon = id.indexOf(':');
     const [team, printed] = [decodeURIComponent(id.slice(0, colon)), id.slice(colon + 1)];
@@ -33,12 +33,17 @@ export function observer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promis
 
     const before = await store.items.get(team, printed);
     const sight = await look(deps, tool, team, ref, readersOf(links, pairs, printed), before?.item.key ?? `this ${tool.noun}`, run.deadline);
-    if (sight.kind !== 'item') return lose(links, pairs, sight, run.cause);
-    refuseOlder(tool, before?.item, sight.item, run);
-    if (!(await store.items.swap(team, printed, before?.rev ?? 0, sight.item))) {
-      throw new TandemError('unavailable', 'The item was written while it was read. It is read again.');
+    if (sight.kind !== 'item') {
+      await lose(links, pairs, sight, run.cause);
+      // A loss is an observation, too: what was read before it must not bring the item back.
+      if (before && !(await store.items.swap(team, printed, before.rev, before.item))) throw meanwhile();
+      return undefined;
     }
+    const again = doubt(id, before?.item, sight.item);
+    if (again > 0) return { until: now() + again };
+    if (!(await store.items.swap(team, printed, before?.rev ?? 0, sight.item))) throw meanwhile();
     await showOn(deps, mark, team, sight.item, run.cause, sight.reader);
+    return undefined;
   };
 
   /** The item is not to be had: every card says so. */
@@ -54,6 +59,10 @@ export function observer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promis
   }
 }
 
+function meanwhile(): TandemError {
+  return new TandemError('unavailable', 'The item was written while it was read. It is read again.');
+}
+
 /** Marks the cards of an item that has just been stored; links that had lost it come back. The links are read after the item was stored: a card that is being written meanwhile either shows up here, or sees the new item when it is done (`apply`). */
 export async function showOn(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>, team: string, item: Item, cause: string, reader?: string): Promise<void> {
   const { store, now } = deps;
@@ -67,11 +76,6 @@ export async function showOn(deps: Deps, mark: (tasks: readonly NewTask[]) => Pr
   }
   // Only now, so that whoever writes the card sees it live again.
   await mark([...links.filter((link) => link.state !== 'live' || link.sent !== face).map((link) => applyTask(link, now(), cause)), ...pairs.filter((pair) => wantsMerge(pair, item, ref)).map((pair) => mergeTask(pair, now(), cause))]);
-}
-
-/** Throws for an answer that is older than what is stored: it came from a replica that trails, and is asked for again. A tool that was set back stays so, and is believed in the end. */
-export function refuseOlder(tool: Tool, before: Item | undefined, item: Item, run: Run): void {
-  if (before && item.updatedAt < before.updatedAt && run.attempts < BELIEVED_AFTER) throw new UpstreamError(tool.id, 503, { message: `${tool.name} answered an older state than before. It is read again.` });
 }
 
 /** Whose accounts read an item: those of its cards' readers, and of whoever made its pairs. */

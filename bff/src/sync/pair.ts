@@ -7,9 +7,10 @@ import type { Deps } from '../deps.ts';
 import { TandemError } from '../errors.ts';
 import type { Access, Tool } from '../ports.ts';
 import type { JournalLine, NewTask, Observed, Pair, PendingWrite } from '../store/store.ts';
+import { openDoubts } from './compare.ts';
 import { observeTask } from './keys.ts';
 import { across, merge, PAIR_FIELDS, sameValue, valueOf, type MergeVerdict, type Side, type Sides } from './merge.ts';
-import { refuseOlder, showOn } from './observe.ts';
+import { showOn } from './observe.ts';
 import type { Run } from './runs.ts';
 
 const SIDES = ['left', 'right'] as const;
@@ -35,6 +36,7 @@ interface End {
  */
 export function pairer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>): (id: string, run: Run) => Promise<void | { until: number }> {
   const { store, now } = deps;
+  const doubt = openDoubts();
 
   const tell = (pair: Pair, run: Run, event: string, text: string): JournalLine => ({ link: pair.id, at: now(), cause: run.cause, event, text });
 
@@ -55,7 +57,6 @@ export function pairer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<
     const access = await deps.accounts.access({ team: pair.team, user: pair[`${side}User`], tool: tool.id, site: tool.site.id }, run.deadline);
     const before = await store.items.get(pair.team, printed);
     const item = await tool.read(access, ref);
-    if (item) refuseOlder(tool, before?.item, item, run);
     return item && { tool, access, item, before };
   };
 
@@ -119,6 +120,8 @@ export function pairer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<
     const left = await read(found, 'left', run);
     const right = await read(found, 'right', run);
     if (!left || !right) return miss(found, { left, right }, run);
+    const again = Math.max(...Object.entries({ left, right }).map(([side, { before, item }]) => doubt(`${id} ${side}`, before?.item, item)));
+    if (again > 0) return { until: now() + again };
     const ends = { left, right };
 
     const verdicts = [...(await compare(found, ends))];

@@ -1,11 +1,7 @@
-import { parseRef, printRef, type Ref } from '@tandem/shared/ref';
-import { digest } from '../crypto.ts';
 import type { Deps } from '../deps.ts';
-import { TandemError } from '../errors.ts';
-import type { Tool } from '../ports.ts';
-import type { Account, NewTask, Watch } from '../store/store.ts';
-import { ensureTask, observeTask, pollTask } from './keys.ts';
-import { refsAt } from './linked.ts';
+import type { NewTask } from '../store/store.ts';
+import { ensureTask, pollTask } from './keys.ts';
+import type { Listing } from './listing.ts';
 import type { Run } from './runs.ts';
 
 const MINUTE = 60_000;
@@ -28,61 +24,23 @@ export async function sweepPlaces({ store, now }: Pick<Deps, 'store' | 'now'>, m
   }
 }
 
-/** The handler of `poll:<watch>`: asks for what changed at the place since the last time, through the first account of the team that may, and looks at linked items among it. Rests for good where nothing is linked, or where nobody may ask and no webhook tells. */
-export function poller(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>): (id: string, run: Run) => Promise<void | { until: number }> {
-  const { store, tools, now } = deps;
+/** The handler of `poll:<watch>`: puts right what changed at the place since the last time, and from time to time the whole of it. Rests for good where nothing is linked, or where nobody may ask and no webhook tells. */
+export function poller({ store, now }: Pick<Deps, 'store' | 'now'>, listing: Listing, mark: (tasks: readonly NewTask[]) => Promise<void>): (id: string, run: Run) => Promise<void | { until: number }> {
   const wholeAt = new Map<string, number>();
-
-  /** A change that a webhook should have told of, unless it did just now. */
-  const missed = async (watch: Watch, ref: Ref, cause: string): Promise<boolean> => {
-    const task = observeTask(watch.team, ref, now(), cause);
-    if (watch.mode !== 'hook' || (await store.tasks.get(task.key))) return false;
-    const links = await store.links.byRef(watch.team, printRef(ref));
-    await store.journal.add(links.map((link) => ({ link: link.id, at: now(), cause, event: 'repaired', text: 'A change was found that no webhook had told of' })));
-    return true;
-  };
-
-  const list = async (watch: Watch, mode: 'poll' | 'hook', tool: Tool, account: Account, linked: ReadonlySet<string>, run: Run): Promise<void> => {
-    const whole = (wholeAt.get(watch.id) ?? -Infinity) + WHOLE_EVERY[mode] <= now();
-    const missing = new Set(linked);
-    let [cursor, found] = [watch.cursor, 0];
-    for await (const page of tool.changes(deps.accounts.accessOf(account, run.deadline), watch.place, whole ? undefined : watch.cursor)) {
-      for (const item of page.filter((one) => missing.delete(printRef(one.ref)))) {
-        // The cursor is inclusive, so whatever changed last is listed again and again.
-        const known = await store.items.get(watch.team, printRef(item.ref));
-        if (known && digest(known.item) === digest(item)) continue;
-        if (known && (await missed(watch, item.ref, run.cause))) found += 1;
-        await mark([observeTask(watch.team, item.ref, now(), run.cause)]);
-      }
-      for (const { updatedAt } of page) if (cursor === undefined || updatedAt > cursor) cursor = updatedAt;
-    }
-    if (whole) {
-      const lost = [...missing].map(parseRef);
-      await mark(lost.flatMap((ref) => (ref ? [observeTask(watch.team, ref, now(), run.cause)] : [])));
-      wholeAt.set(watch.id, now());
-    }
-    const moved = cursor !== undefined && cursor !== watch.cursor ? { cursor } : {};
-    if (found > 0 || moved.cursor) await store.watches.change(watch.id, { ...moved, ...(found > 0 ? { missed: (watch.missed ?? 0) + found } : {}) });
-  };
 
   return async (id, run) => {
     const watch = await store.watches.get(id);
-    const tool = watch && tools.at(watch.tool, watch.site);
-    if (!tool || (watch.mode !== 'poll' && watch.mode !== 'hook')) return undefined;
+    if (watch?.mode !== 'poll' && watch?.mode !== 'hook') return undefined;
     const { mode } = watch;
-    const linked = new Set(await refsAt(store, watch.team, printRef({ tool: watch.tool, site: watch.site, place: watch.place, id: '' })));
+    const linked = await listing.linked(watch);
     if (linked.size === 0) return undefined;
     // A tool may have switched the webhook off meanwhile.
     if (mode === 'hook') await mark([ensureTask(watch, now(), run.cause)]);
     if (mode === 'hook' && !wholeAt.has(id)) wholeAt.set(id, now() + WHOLE_AFTER_START - WHOLE_EVERY.hook);
-    for (const account of await store.accounts.bySite(watch.team, watch.tool, watch.site)) {
-      if (account.state !== 'active') continue;
-      try {
-        await list(watch, mode, tool, account, linked, run);
-        return { until: Math.min(now() + EVERY[mode], (wholeAt.get(id) ?? now()) + WHOLE_EVERY[mode]) };
-      } catch (error) {
-        if (!(error instanceof TandemError) || !['account_expired', 'forbidden', 'not_found'].includes(error.code)) throw error;
-      }
+    const whole = (wholeAt.get(id) ?? -Infinity) + WHOLE_EVERY[mode] <= now();
+    if (await listing.run(watch, linked, { all: whole, told: false }, run)) {
+      if (whole) wholeAt.set(id, now());
+      return { until: Math.min(now() + EVERY[mode], (wholeAt.get(id) ?? now()) + WHOLE_EVERY[mode]) };
     }
     // A place with a webhook is asked again tomorrow; the others when somebody connects who may ask.
     return mode === 'hook' ? { until: now() + EVERY.hook } : undefined;

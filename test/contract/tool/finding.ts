@@ -72,15 +72,14 @@ export function findingContract(test: TestOn): void {
     for (const address of others) expect(await tool.locate(writer, address)).toBeUndefined();
   });
 
-  test('lists what changed since a time, that time included, oldest change first', async (on) => {
+  test('lists what changed since a time, that time included, each item as it would be read', async (on) => {
     const { tool, writer, world } = on;
     const [first, second] = [await on.make({ labels: ['bug'] }), await on.make()];
     const listed = await all(tool.changes(writer, world.place, first.updatedAt));
     expect(listed).toContainEqual(first);
     expect(listed).toContainEqual(second);
     expect(listed.every((item) => item.updatedAt >= first.updatedAt.slice(0, 19))).toBe(true);
-    const times = listed.map((item) => item.updatedAt);
-    expect(times).toEqual([...times].sort());
+    for (const item of listed.slice(0, 5)) expect(await tool.read(writer, item.ref)).toEqual(item);
 
     const whole = await all(tool.changes(writer, world.place));
     expect(whole.length).toBeGreaterThanOrEqual((await everything(on, 'all')).length);
