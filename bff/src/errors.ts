@@ -21,7 +21,7 @@ export class TandemError extends Error {
 
 /** What a third party answered, or that it did not: `upstreamStatus` 0 means no answer (refused, reset, timed out). */
 export class UpstreamError extends TandemError {
-  override readonly name = 'UpstreamError';
+  override readonly name: string = 'UpstreamError';
   /** `miro` or a tool's id */
   readonly tool: string;
   readonly upstreamStatus: number;
@@ -42,6 +42,17 @@ export class UpstreamError extends TandemError {
     this.retryable = upstreamStatus === 0 || upstreamStatus === 408 || upstreamStatus === 429 || upstreamStatus >= 500;
     // Out of the log: text of somebody else, of any length, which may repeat the token that it was asked with.
     Object.defineProperty(this, 'body', { value: options.body, enumerable: false });
+  }
+}
+
+/** A remote that is down was not asked at all: it is tried again at `until` (epoch ms). Only for work that nobody waits for. */
+export class HeldBack extends UpstreamError {
+  override readonly name = 'HeldBack';
+  readonly until: number;
+
+  constructor(tool: string, name: string, until: number) {
+    super(tool, 0, { message: `${name} does not answer. It is asked again at ${new Date(until).toISOString()}.`, retryAt: until });
+    this.until = until;
   }
 }
 

@@ -30,11 +30,13 @@ import type { Store } from './store/store.ts';
 import { openStore } from './store/open.ts';
 import { applier } from './sync/apply.ts';
 import { backlinker } from './sync/backlink.ts';
+import { openBreakers } from './sync/breaker.ts';
 import { openBudgets } from './sync/budget.ts';
 import { ensurer } from './sync/ensure.ts';
 import { onFailure } from './sync/failed.ts';
+import { openGate } from './sync/gate.ts';
 import { openInbox } from './sync/inbox.ts';
-import { laneOf } from './sync/keys.ts';
+import { laneOf, remoteOf } from './sync/keys.ts';
 import { lister } from './sync/list.ts';
 import { openListing } from './sync/listing.ts';
 import { observer } from './sync/observe.ts';
@@ -85,7 +87,19 @@ export async function openTandem(config: Config, pages: string | undefined, over
   const tools = openTools(config.tools, config.allowPrivate, now);
   const miro = { ...MIRO, name: 'Miro', base: config.miro.web, api: config.miro.api, oauth: miroSignIn(config.miro) };
   const budgets = openBudgets(now);
-  const accounts = openAccounts({ store, vault, http, miro, tools, now, heard: (account, headers) => budgets.note(laneOf(account), headers), timers });
+  const breakers = openBreakers(now, (remote, down) => (down ? log.warn(down, 'remote does not answer') : log.info({ remote }, 'remote answers again')));
+  const accounts = openAccounts({
+    store,
+    vault,
+    http,
+    miro,
+    tools,
+    now,
+    heard: (account, headers) => budgets.note(laneOf(account), headers),
+    ended: (account, call, well) => breakers.heard(remoteOf(account), call, well),
+    held: (account) => breakers.held(remoteOf(account)),
+    timers,
+  });
   const deps: Deps = { config, store, tools, cards, accounts, vault, log, now, random, timers };
 
   const mark: Worker['mark'] = (tasks) => worker.mark(tasks);
@@ -97,7 +111,7 @@ export async function openTandem(config: Config, pages: string | undefined, over
     owner: config.instance,
     now,
     random,
-    budgets,
+    gate: openGate(budgets, breakers),
     handlers: overrides.handlers?.(handlers, deps) ?? handlers,
     failed: onFailure(deps),
     timers,
@@ -107,7 +121,7 @@ export async function openTandem(config: Config, pages: string | undefined, over
   const items = openItems(deps);
   const sites = openSites(deps, worker);
   const auth = { miro: openMiroSignIn(deps, worker, http, miro), tools: openToolSignIn(deps, sites, http), sessions: openSessions(deps) };
-  const team = openTeam(deps, sites, openStuck(deps, worker));
+  const team = openTeam(deps, sites, openStuck(deps, worker), breakers);
   let stopping = false;
   let stopPruning = (): void => undefined;
   const app = openApp({

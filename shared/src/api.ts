@@ -88,6 +88,19 @@ export interface TeamAnswer {
   readonly places: readonly WatchView[];
   /** work that was given up, newest first, at most 100: for whoever administers the team */
   readonly stuck: readonly StuckView[];
+  /** what does not answer, of Miro and the sites of the team's accounts */
+  readonly down: readonly DownView[];
+}
+
+/** A site that does not answer: it is asked now and then, and what waits for it is done as soon as it does. */
+export interface DownView {
+  /** the tool's name, or `Miro` */
+  readonly name: string;
+  readonly url: string;
+  /** ISO 8601 */
+  readonly since: string;
+  /** ISO 8601: when it is asked next */
+  readonly again: string;
 }
 
 /** Something that Tandem tried for a day, or that trying again cannot help. `POST /api/team/stuck` with StuckBody tries again (202). */

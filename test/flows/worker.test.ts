@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { UpstreamError } from '@tandem/bff/errors';
+import { HeldBack, UpstreamError } from '@tandem/bff/errors';
 import { openLog } from '@tandem/bff/log';
 import { openStore } from '@tandem/bff/store/open';
 import type { NewTask, Store } from '@tandem/bff/store/store';
@@ -153,6 +153,18 @@ describe('the worker', () => {
     time += 20_000;
     await worker.settle();
     expect(runs.slice(2).sort()).toEqual(['a', 'b']);
+  });
+
+  test('what was held back because its remote is down waits without having failed', async () => {
+    let down = true;
+    const { worker, store } = await open(() => (down ? Promise.reject(new HeldBack('gitlab', 'GitLab', time + 20_000)) : Promise.resolve()));
+    await worker.mark([task('a')]);
+    await worker.settle();
+    expect(await store.tasks.get('observe:a')).toMatchObject({ due: 1_020_000, attempts: 0, dead: false });
+    down = false;
+    time += 20_000;
+    await worker.settle();
+    expect(await store.tasks.get('observe:a')).toBeUndefined();
   });
 
   test('buries what cannot be helped, says why, and revives it when told', async () => {

@@ -133,11 +133,16 @@ export const team = (more: Partial<TeamAnswer> = {}): TeamAnswer => ({
     { tool: 'gitea', site: gitea.site, name: 'Gitea', place: 'platform-team/very-long-repository-name-without-any-end', label: 'platform-team/very-long-repository-name-without-any-end', watch: 'pending', items: 3, missed: 0 },
   ],
   stuck: [],
+  down: [],
   ...more,
 });
 export const stuck: TeamAnswer['stuck'] = [
   { key: 'apply:1', what: 'Write a card', about: 'roadmap#7', reason: 'You may look at this board but not edit it. Ask its owner for the right to edit.', at: new Date(Date.now() - HOUR).toISOString() },
   { key: 'ensure:2', what: 'Set up a webhook', about: 'platform-team/very-long-repository-name-without-any-end', reason: 'GitLab refused the request (400).', at: new Date(Date.now() - 30 * HOUR).toISOString() },
+];
+export const down: TeamAnswer['down'] = [
+  { name: 'GitLab', url: 'https://gitlab.example', since: new Date(Date.now() - HOUR).toISOString(), again: new Date(Date.now() + 9000).toISOString() },
+  { name: 'Gitea', url: gitea.url, since: new Date(Date.now() - 30 * HOUR).toISOString(), again: new Date(Date.now() + 60_000).toISOString() },
 ];
 /** What somebody sees who does not administer the team. */
 export const alone: TeamAnswer = team({ admin: false, members: [{ ...anaMember, admin: false }], places: [] });

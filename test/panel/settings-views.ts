@@ -37,6 +37,7 @@ export const SETTINGS_VIEWS: readonly View[] = [
     },
   },
   { name: 'given up', answers: { ...inside, [ROUTE.team]: ok(data.team({ stuck: data.stuck })) }, act: (page) => see(page, 'Try all again') },
+  { name: 'not answering', answers: { ...inside, [ROUTE.team]: ok(data.team({ down: data.down })) }, act: (page) => see(page, 'GitLab does not answer') },
   { name: 'for everybody', answers: { ...inside, [ROUTE.team]: ok(data.alone) }, act: (page) => see(page, 'Ana Souza') },
   {
     name: 'expired',

@@ -42,6 +42,8 @@ describe('a task that failed', () => {
   test('is given up after a day, with the last reason', () => {
     const verdict = judge(new UpstreamError('gitlab', 500), task({ attempts: 90, failingSince: NOW - 24 * HOUR }), NOW, 0.5);
     expect(verdict).toEqual({ kind: 'dead', reason: expect.stringMatching(/after a day.*500/) as string });
+    const outage = judge(new UpstreamError('gitlab', 500), task({ attempts: 90, failingSince: NOW - 48 * HOUR }), NOW, 0.5, true);
+    expect(outage.kind, 'the tool as a whole is down: no fault of this task').toBe('retry');
   });
 
   test('a fault of our own is tried again, a refusal of our own is not', () => {

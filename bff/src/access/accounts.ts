@@ -1,8 +1,8 @@
 import type { Vault } from '../crypto.ts';
-import { TandemError, UpstreamError } from '../errors.ts';
+import { HeldBack, TandemError, UpstreamError } from '../errors.ts';
 import { callApi, type Http } from '../http.ts';
 import { MIRO } from '../miro/sign-in.ts';
-import type { Access, Identity, Tools } from '../ports.ts';
+import type { Access, Call, Identity, Reply, Tools } from '../ports.ts';
 import type { Account, AccountKey, Store } from '../store/store.ts';
 import { printKey, type Credentials, type Remote } from './credentials.ts';
 import { revokeTokens } from './oauth.ts';
@@ -31,7 +31,21 @@ const TIMEOUT = 10_000;
 const RENEW_AT = 0.2;
 
 /** Opens the accounts of a store. */
-export function openAccounts(deps: { store: Store; vault: Vault; http: Http; miro: Remote; tools: Tools; now: () => number; heard?: (account: AccountKey, headers: Readonly<Record<string, string>>) => void; timers?: Timers }): Accounts {
+export function openAccounts(deps: {
+  store: Store;
+  vault: Vault;
+  http: Http;
+  miro: Remote;
+  tools: Tools;
+  now: () => number;
+  /** told of the headers of every answer: they say what the account may still spend */
+  heard?: (account: AccountKey, headers: Readonly<Record<string, string>>) => void;
+  /** told of the end of every call; `well`: it was answered, even if with a refusal */
+  ended?: (account: AccountKey, call: string, well: boolean) => void;
+  /** until when (epoch ms) nothing is asked there but what somebody waits for: requests with a deadline end with `HeldBack` */
+  held?: (account: AccountKey) => number | undefined;
+  timers?: Timers;
+}): Accounts {
   const { store, vault, http, now } = deps;
 
   const remote = (tool: string, site: string): Remote | undefined => {
@@ -83,7 +97,7 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
 
   const send = (at: Remote, credentials: Credentials, deadline: number | undefined) => {
     const timeout = deadline === undefined ? TIMEOUT : Math.min(TIMEOUT, deadline - now());
-    if (timeout <= 0) throw new UpstreamError(at.tool, 0, { message: `There was no time left to ask ${at.name}.` });
+    if (timeout <= 0) throw new TandemError('unavailable', `There was no time left to ask ${at.name}. It is tried again.`);
     return { tool: at.tool, name: at.name, api: at.api, headers: headersFor(at, credentials), timeout, now: now() };
   };
 
@@ -96,27 +110,42 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
   const accessOf = (first: Account, deadline?: number | (() => number)): Access => {
     const at = remoteOf(first.tool, first.site);
     let account = first;
+
+    const ask = async <T>(call: Call): Promise<Reply<T>> => {
+      if (vault.stale(account.sealed)) account = await reseal(account);
+      const ending = account.kind === 'oauth' && account.expiresAt !== undefined && account.expiresAt - now() < (account.expiresAt - account.renewedAt) * RENEW_AT;
+      if (ending) account = await refresh.fresh(account, at);
+      try {
+        return await callApi<T>(http, heeded(at, account, deadline), call);
+      } catch (error) {
+        if (!isRefused(error)) throw error;
+      }
+      account = await refresh.fresh(account, at);
+      try {
+        return await callApi<T>(http, heeded(at, account, deadline), call);
+      } catch (error) {
+        if (!isRefused(error)) throw error;
+        await refresh.refused(account);
+        throw expired(account, at.name);
+      }
+    };
+
     return {
       site: first.site,
       base: at.base,
       person: first.person,
-      async request(call) {
+      async request<T>(call: Call) {
         if (account.state === 'expired') throw expired(account, at.name);
-        if (vault.stale(account.sealed)) account = await reseal(account);
-        const ending = account.kind === 'oauth' && account.expiresAt !== undefined && account.expiresAt - now() < (account.expiresAt - account.renewedAt) * RENEW_AT;
-        if (ending) account = await refresh.fresh(account, at);
+        const held = deadline === undefined ? undefined : deps.held?.(account);
+        if (held !== undefined) throw new HeldBack(at.tool, at.name, held);
+        const ended = (well: boolean): void => deps.ended?.(account, `${call.method ?? 'GET'} ${call.path}`, well);
         try {
-          return await callApi(http, heeded(at, account, deadline), call);
+          const reply = await ask<T>(call);
+          ended(true);
+          return reply;
         } catch (error) {
-          if (!isRefused(error)) throw error;
-        }
-        account = await refresh.fresh(account, at);
-        try {
-          return await callApi(http, heeded(at, account, deadline), call);
-        } catch (error) {
-          if (!isRefused(error)) throw error;
-          await refresh.refused(account);
-          throw expired(account, at.name);
+          if (error instanceof UpstreamError) ended(!isDown(error));
+          throw error;
         }
       },
     };
@@ -161,4 +190,9 @@ export function openAccounts(deps: { store: Store; vault: Vault; http: Http; mir
 
 function isRefused(error: unknown): boolean {
   return error instanceof UpstreamError && error.upstreamStatus === 401;
+}
+
+/** No answer, or trouble of the remote's own. */
+function isDown({ upstreamStatus }: UpstreamError): boolean {
+  return upstreamStatus === 0 || upstreamStatus >= 500;
 }

@@ -1,10 +1,12 @@
-import type { DisconnectAnswer, MemberView, TeamAnswer, WatchView } from '@tandem/shared/api';
+import type { DisconnectAnswer, DownView, MemberView, TeamAnswer, WatchView } from '@tandem/shared/api';
 import { printRef } from '@tandem/shared/ref';
 import type { Deps } from '../deps.ts';
 import { TandemError } from '../errors.ts';
 import type { Member } from '../jwt.ts';
 import { MIRO } from '../miro/sign-in.ts';
 import type { Account } from '../store/store.ts';
+import type { Breakers } from '../sync/breaker.ts';
+import { remoteOf } from '../sync/keys.ts';
 import { refsAt } from '../sync/linked.ts';
 import { accountView, type Sites } from './sites.ts';
 import type { Stuck } from './stuck.ts';
@@ -20,7 +22,7 @@ export interface Team {
 }
 
 /** Opens the team's administration: by those whom the configuration names; where it names nobody, by whoever signed in first. */
-export function openTeam({ store, tools, config }: Pick<Deps, 'store' | 'tools' | 'config'>, sites: Sites, stuck: Stuck): Team {
+export function openTeam({ store, tools, config }: Pick<Deps, 'store' | 'tools' | 'config'>, sites: Sites, stuck: Stuck, breakers: Pick<Breakers, 'down'>): Team {
   const isMiro = (account: Account): boolean => account.tool === MIRO.tool;
 
   const adminsOf = (accounts: readonly Account[]): readonly string[] => {
@@ -61,6 +63,14 @@ export function openTeam({ store, tools, config }: Pick<Deps, 'store' | 'tools' 
     return views;
   };
 
+  /** What the team's accounts are for, and does not answer this process. */
+  const downFor = (accounts: readonly Account[]): DownView[] =>
+    breakers.down().flatMap(({ remote, since, until }) => {
+      const account = accounts.find((one) => remoteOf(one) === remote);
+      const at = account && (isMiro(account) ? { name: 'Miro', site: { base: config.miro.web } } : tools.at(account.tool, account.site));
+      return at ? [{ name: at.name, url: at.site.base, since: new Date(since).toISOString(), again: new Date(until).toISOString() }] : [];
+    });
+
   const isAdmin: Team['isAdmin'] = async ({ team, user }) => adminsOf(await store.accounts.byTeam(team)).includes(user);
 
   return {
@@ -70,7 +80,7 @@ export function openTeam({ store, tools, config }: Pick<Deps, 'store' | 'tools' 
       const admins = adminsOf(accounts);
       const admin = admins.includes(member.user);
       const users = admin ? [...new Set([member.user, ...accounts.map(({ user }) => user)])] : [member.user];
-      return { user: member.user, admin, members: users.map((user) => memberView(user, accounts, admins)), places: admin ? await placesOf(member.team, accounts) : [], stuck: admin ? await stuck.list(member.team) : [] };
+      return { user: member.user, admin, members: users.map((user) => memberView(user, accounts, admins)), places: admin ? await placesOf(member.team, accounts) : [], stuck: admin ? await stuck.list(member.team) : [], down: downFor(accounts) };
     },
     async replay(member, key) {
       if (!(await isAdmin(member))) throw new TandemError('forbidden', 'Only whoever administers Tandem for your team may do that.');

@@ -25,6 +25,17 @@ export function laneOf(account: AccountKey): string {
   return account.tool === MIRO.tool ? writeLane(account.team, account.user) : readLane(account.team, account.tool, account.site);
 }
 
+/** What an account belongs to, as a whole: Miro, or a tool at a site. */
+export function remoteOf({ tool, site }: Pick<AccountKey, 'tool' | 'site'>): string {
+  return tool === MIRO.tool ? MIRO.tool : `${encodeURIComponent(tool)}/${encodeURIComponent(site)}`;
+}
+
+/** The remote that a lane's tasks ask. */
+export function remoteOfLane(lane: string): string {
+  const [kind, , ...rest] = lane.split('/');
+  return kind === 'write' ? MIRO.tool : rest.join('/');
+}
+
 /** Read an item once, for all its links in the team. */
 export function observeTask(team: string, ref: Ref, due: number, cause: string): NewTask {
   return { key: `observe:${encodeURIComponent(team)}:${printRef(ref)}`, lane: readLane(team, ref.tool, ref.site), group: ref.place, due, cause };

@@ -12,14 +12,14 @@ const HOUR = 60 * MINUTE;
 
 /**
  * The rule of retrying: full jitter under a ceiling of 0.25 s that doubles, at most 15 s during the first ten minutes, then up to an hour;
- * never before the remote's own `retryAt`; dead after a day, or at once where trying again cannot help. `random` is in [0, 1).
+ * never before the remote's own `retryAt`; dead after a day, unless the remote as a whole is `down`, or at once where trying again cannot help. `random` is in [0, 1).
  */
-export function judge(error: unknown, task: Task, now: number, random: number): Verdict {
+export function judge(error: unknown, task: Task, now: number, random: number, down = false): Verdict {
   const failingSince = task.attempts === 0 ? now : (task.failingSince ?? now);
   const attempts = task.attempts + 1;
   const reason = error instanceof Error ? error.message : String(error);
   if (!canHelp(error) || (isConflict(error) && task.error === reason)) return { kind: 'dead', reason };
-  if (now - failingSince >= 24 * HOUR) return { kind: 'dead', reason: `Given up after a day. Last: ${reason}` };
+  if (!down && now - failingSince >= 24 * HOUR) return { kind: 'dead', reason: `Given up after a day. Last: ${reason}` };
   const ceiling = Math.min(0.25 * SECOND * 2 ** Math.min(attempts - 1, 30), now - failingSince < 10 * MINUTE ? 15 * SECOND : HOUR);
   const asked = error instanceof TandemError ? error.retryAt : undefined;
   const due = Math.max(now + Math.ceil(random * ceiling), asked ?? 0);

@@ -1,4 +1,5 @@
 import type { RandomBytes } from '../crypto.ts';
+import { HeldBack } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Store, Task } from '../store/store.ts';
 import { splitKey, type TaskKind } from './keys.ts';
@@ -52,6 +53,8 @@ export function openRuns(deps: {
   random: RandomBytes;
   handlers: Readonly<Record<TaskKind, Handler>>;
   failed?: (task: Task, verdict: Verdict) => Promise<void>;
+  /** the lane's remote is down */
+  down?: (lane: string) => boolean;
   timers?: Timers;
 }): Runs {
   const { store, log, now, timers = realTimers } = deps;
@@ -60,7 +63,9 @@ export function openRuns(deps: {
   const waiters = new Map<string, Set<() => void>>();
 
   const fail = async (task: Task, lane: HeldLane, error: unknown): Promise<void> => {
-    const verdict = judge(error, task, now(), deps.random(4).readUInt32BE() / 2 ** 32);
+    // Not asked at all: no failure of the task.
+    if (error instanceof HeldBack) return store.tasks.defer(task.key, task.mark, error.until);
+    const verdict = judge(error, task, now(), deps.random(4).readUInt32BE() / 2 ** 32, deps.down?.(task.lane));
     const child = log.child({ task: task.key, cause: task.cause });
     if (verdict.kind === 'dead') {
       child.warn({ err: error }, 'task dead');

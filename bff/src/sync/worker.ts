@@ -4,7 +4,9 @@ import type { Delivery, NewTask, Store, Task } from '../store/store.ts';
 import type { TaskKind } from './keys.ts';
 import type { Verdict } from './retry.ts';
 import { pause, timers as realTimers, type Timers } from '../timers.ts';
-import { openBudgets, type Budgets } from './budget.ts';
+import { openBreakers } from './breaker.ts';
+import { openBudgets } from './budget.ts';
+import { openGate, type Gate } from './gate.ts';
 import { openRuns, type Handler, type HeldLane } from './runs.ts';
 
 /** Runs what is due. */
@@ -41,7 +43,7 @@ const WIDTH = 8;
 interface Held extends HeldLane {
   /** the loop of `runLane` */
   running: Promise<void>;
-  /** its budget is used up until then, but for the first writes of quiet boards: it is kept, and looked after */
+  /** its budget is used up until then, but for the first writes of quiet boards, or its remote is down: it is kept, and looked after */
   resting?: number;
 }
 
@@ -53,16 +55,16 @@ export function openWorker(deps: {
   now: () => number;
   random: RandomBytes;
   handlers: Handlers;
-  /** what the lanes may spend; without it they have no limits but what a 429 says */
-  budgets?: Budgets;
+  /** what lets tasks begin; without it they have no limits but what a 429 says */
+  gate?: Gate;
   /** told of every task that failed: where people look for it */
   failed?: (task: Task, verdict: Verdict) => Promise<void>;
   timers?: Timers;
 }): Worker {
   const { store, log, owner, now, timers = realTimers } = deps;
   const held = new Map<string, Held>();
-  const runs = openRuns(deps);
-  const budgets = deps.budgets ?? openBudgets(now);
+  const runs = openRuns({ ...deps, down: (lane) => gate.down(lane) });
+  const gate = deps.gate ?? openGate(openBudgets(now), openBreakers(now));
   let stopping = false;
   let loop: Promise<void> | undefined;
   let stopRenewing = (): void => undefined;
@@ -70,18 +72,21 @@ export function openWorker(deps: {
 
   /** What is due in a lane: boards that have not had their first writes in this window before all others, and nothing else once only what is kept for them is left. */
   const dueIn = async (id: string): Promise<Task[]> => {
-    const served = budgets.served(id);
+    const served = gate.served(id);
     const quiet = await store.tasks.due(id, now(), WIDTH * 2, WIDTH * 4, served);
-    return quiet.length > 0 || served.length === 0 || budgets.exhausted(id) !== undefined ? quiet : store.tasks.due(id, now(), WIDTH * 2, WIDTH * 4);
+    return quiet.length > 0 || served.length === 0 || gate.until(id) !== undefined ? quiet : store.tasks.due(id, now(), WIDTH * 2, WIDTH * 4);
   };
 
-  /** Nothing in the lane may begin: it is over, or it waits for its next window. */
+  /** Nothing in the lane may begin: it is over, or it waits for its next window, or for its remote. */
   const restOrEnd = async (id: string, lane: Held): Promise<void> => {
-    const until = budgets.exhausted(id);
+    const until = gate.until(id);
     if (until === undefined || (await store.tasks.due(id, now(), 1, 1)).length === 0) {
       lane.clean = true;
       return;
     }
+    await rest(id, lane, until);
+  };
+  const rest = async (id: string, lane: Held, until: number): Promise<void> => {
     lane.resting = until;
     await store.lanes.block(id, until);
   };
@@ -92,7 +97,7 @@ export function openWorker(deps: {
     let trouble: { readonly error: unknown } | undefined;
     const open = (): boolean => !stopping && !trouble && held.get(id) === lane && lane.blockedUntil <= now();
     const begin = (task: Task): void => {
-      const spent = budgets.begin(id, task.group);
+      const spent = gate.begin(id, task.group);
       const ended = runs
         .run(task, lane)
         .catch((error: unknown) => {
@@ -107,7 +112,7 @@ export function openWorker(deps: {
     while (open()) {
       if (lane.until - now() < ROOM && !(await renew(id, lane))) break;
       const due = await dueIn(id);
-      const waiting = fairly(due).filter((task) => !running.has(task.key) && budgets.open(id, task.group));
+      const waiting = fairly(due).filter((task) => !running.has(task.key) && gate.open(id, task.group));
       if (waiting.length === 0 && running.size === 0) {
         await restOrEnd(id, lane);
         break;
@@ -117,7 +122,7 @@ export function openWorker(deps: {
         if (free > now()) {
           await store.tasks.defer(task.key, task.mark, free);
           runs.putOff(task.key);
-        } else if (!running.has(task.key) && budgets.open(id, task.group)) begin(task);
+        } else if (!running.has(task.key) && gate.open(id, task.group)) begin(task);
         while (running.size >= WIDTH) await Promise.race(running.values());
         if (!open() || lane.until - now() < ROOM) break;
       }
@@ -181,12 +186,17 @@ export function openWorker(deps: {
       return begun;
     });
 
-  /** Sets a resting lane going again, when its window begins anew or a quiet board has something for it. */
+  /** Sets a resting lane going again, when its window begins anew or a quiet board has something for it, unless its remote is down. */
   const rested = async (id: string, lane: Held, at: number): Promise<boolean> => {
     if (lane.resting === undefined || stopping) return false;
+    const held = gate.held(id);
+    if (held !== undefined) {
+      if (held > lane.resting) await rest(id, lane, held);
+      return false;
+    }
     if (lane.resting > at) {
-      const quiet = await store.tasks.due(id, at, 1, 1, budgets.served(id));
-      if (!quiet.some((task) => budgets.open(id, task.group) && runs.free(task.key) <= at)) return false;
+      const quiet = await store.tasks.due(id, at, 1, 1, gate.served(id));
+      if (!quiet.some((task) => gate.open(id, task.group) && runs.free(task.key) <= at)) return false;
     }
     delete lane.resting;
     lane.running = runLane(id, lane).finally(() => wake());

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { valueOf } from '../../state/load.ts';
 import type { Settings } from '../../state/settings.ts';
+import { ago } from '../../ui/ago.ts';
 import { Announcer } from '../../ui/announcer.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Callout } from '../../ui/callout.tsx';
@@ -68,6 +69,13 @@ function Inside({ settings }: { settings: Settings }): JSX.Element {
           </Callout>
         )}
         {settings.left.value.length > 0 && <LeftOver left={settings.left.value} onClose={() => void (settings.left.value = [])} />}
+        {team?.down.map((down) => (
+          <Callout key={down.url} tone="warning" title={`${down.name} does not answer`}>
+            <p class="wrap">
+              {new URL(down.url).host} stopped answering {ago(down.since, Date.now())}. Tandem asks it again by itself, next at {TIME.format(Date.parse(down.again))}. Nothing is lost: what waits for it is done then.
+            </p>
+          </Callout>
+        ))}
         <Accounts settings={settings} />
         <Team settings={settings} />
         <Stuck settings={settings} />
@@ -76,6 +84,8 @@ function Inside({ settings }: { settings: Settings }): JSX.Element {
     </>
   );
 }
+
+const TIME = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 
 /** Two cards, one behind the other. */
 function Brand(): JSX.Element {
