@@ -55,3 +55,70 @@ describe.each(['SQLite', 'MongoDB'])('Miro’s credits, on %s', (kind) => {
     expect([writes() - before, refused()]).toEqual([BUSY + 1, 0]);
   });
 });
+
+describe('a tool’s own limits', () => {
+  const LIMIT = 40;
+  const ITEMS = 48;
+  let world: World;
+  afterEach(() => world.close());
+
+  base('a tenth of a window is kept: a storm of reads is refused nothing, and holds back neither a quiet project nor people', async () => {
+    world = await openWorld({ gitlab: { rateLimit: LIMIT } });
+    const { ana } = world.people;
+    const next = async (): Promise<void> => {
+      await world.settle();
+      world.advance(WINDOW - (world.now() % WINDOW) + 1);
+    };
+    await world.signIn(ana);
+    await world.connect(ana);
+    const quiet = world.gitlab.addProject('acme/quiet', { ana: 50 });
+    world.gitlab.as('ana').createIssue(quiet.id, { title: 'Hush' });
+    const cards: string[] = [];
+    for (let n = 0; n < ITEMS; n += 1) {
+      if (n % 8 === 0) await next();
+      const { iid } = world.gitlab.as('ana').createIssue(world.place, { title: `Issue ${n}` });
+      cards.push((await world.put(ana, world.issue(iid))).card);
+    }
+    await next();
+    const { card } = await world.put(ana, { ...world.issue(1), place: String(quiet.id) });
+    await next();
+    const before = world.gitlab.requests.length;
+    const asked = () => world.gitlab.requests.slice(before);
+    const reads = () => asked().filter(({ path }) => /\/issues\/\d+$/.test(path)).length;
+
+    for (let n = 0; n < ITEMS; n += 1) world.gitlab.as('ana').updateIssue(world.place, 4 + n, { title: `Storm ${n}` });
+    await world.settle(100);
+    const stormed = reads();
+    expect(stormed).toBeGreaterThanOrEqual(LIMIT * 0.8);
+    expect(asked().length).toBeLessThanOrEqual(LIMIT * 0.9);
+
+    world.gitlab.as('ana').updateIssue(quiet.id, 1, { title: 'A quiet word' });
+    await world.settle(2000);
+    expect([world.card(card)?.title, reads()]).toEqual(['<p>A quiet word</p>', stormed + 1]);
+    expect((await world.call(ana, 'GET', `/api/tools/gitlab/${encodeURIComponent(world.site)}/places`)).status).toBe(200);
+
+    await next();
+    await world.settle();
+    expect(cards.map((one) => world.card(one)?.title)).toEqual(cards.map((_, n) => `<p>Storm ${n}</p>`));
+    expect(world.gitlab.requests.filter(({ status }) => status === 429)).toEqual([]);
+  });
+
+  base('a tool that says when to come back is not asked before', async () => {
+    world = await openWorld();
+    const { ana } = world.people;
+    await world.signIn(ana);
+    await world.connect(ana);
+    const cards = [];
+    for (const iid of [1, 2, 3]) cards.push((await world.put(ana, world.issue(iid))).card);
+    await world.settle();
+    world.advance(WINDOW);
+    world.gitlab.faults.next(1, 429, { method: 'GET', retryAfter: 30 });
+    const [before, at] = [world.gitlab.requests.length, world.now()];
+    for (const iid of [1, 2, 3]) world.gitlab.as('ana').updateIssue(world.place, iid, { title: `Later ${iid}` });
+    await world.settle(29_000);
+    const early = world.gitlab.requests.length - before;
+    expect(early, 'those that were under way together').toBeLessThanOrEqual(3);
+    await world.settle(35_000);
+    expect([cards.map((card) => world.card(card)?.title), world.now() - at >= 29_000]).toEqual([['<p>Later 1</p>', '<p>Later 2</p>', '<p>Later 3</p>'], true]);
+  });
+});

@@ -36,7 +36,7 @@ export interface Got<T = unknown> {
 export interface WorldOptions {
   readonly store?: string;
   readonly miro?: Partial<Pick<MiroOptions, 'tokenLife' | 'credits' | 'creditWindow'>>;
-  readonly gitlab?: Partial<Pick<GitlabOptions, 'oauthTokenLife' | 'signing'>>;
+  readonly gitlab?: Partial<Pick<GitlabOptions, 'oauthTokenLife' | 'signing' | 'rateLimit'>>;
   /** more of the BFF’s environment, `GITEA_URL` for instance, also by the address that it will have */
   readonly env?: Readonly<Record<string, string>> | ((url: string) => Promise<Readonly<Record<string, string>>>);
   /** the pages to serve */

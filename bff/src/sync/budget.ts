@@ -1,11 +1,16 @@
-/** What one update costs at Miro. https://developers.miro.com/reference/rate-limiting */
-const COST = 100;
+import { MIRO } from '../miro/sign-in.ts';
+import { remoteOfLane } from './keys.ts';
+
+/** What one update costs at Miro, in credits (https://developers.miro.com/reference/rate-limiting); the others count requests. */
+const CREDITS = 100;
 /** The share of a window that is kept for calls that people wait for and for the first writes of quiet boards; the half of it for people alone. */
 const KEPT = 0.1;
 /** So many writes of each board may use what is kept. */
 const FIRST = 10;
-/** No window of a rate limit is longer; a remote's clock may be wrong. */
+/** No lane waits longer for a window's end: a remote's clock may be wrong. */
 const LONGEST = 60_000;
+/** The two spellings: Miro's, and GitLab's (https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/). Each with `limit`, `remaining`, and `reset` in UNIX seconds. */
+const SPELLINGS = ['x-ratelimit-', 'ratelimit-'];
 
 /** What the lanes may still spend, as the remotes' answers say it; a lane that was never told of a limit has none. */
 export interface Budgets {
@@ -22,6 +27,8 @@ export interface Budgets {
 }
 
 interface Purse {
+  /** of one request */
+  readonly cost: number;
   readonly limit: number;
   remaining: number;
   /** the window's end by the remote's clock, in seconds: tells windows apart whatever the clocks say */
@@ -33,8 +40,8 @@ interface Purse {
 }
 
 /**
- * Budgets by `X-RateLimit-Limit`, `-Remaining` and `-Reset` (UNIX seconds), which Miro sends with every answer. What is under way is taken off what the last answer left, since that did not count it yet.
- * Answers may overtake one another: within a window only the smallest remainder counts, and none of an older window.
+ * Budgets by the rate-limit headers that come with every answer. What is under way is taken off what the last answer left, since that did not count it yet.
+ * Answers may overtake one another: within a window only the smallest remainder counts, and none of an older window. Where several accounts read for one lane, the one with the least left counts: any of them may be next.
  */
 export function openBudgets(now: () => number): Budgets {
   const purses = new Map<string, Purse>();
@@ -42,21 +49,25 @@ export function openBudgets(now: () => number): Budgets {
   const current = (lane: string): Purse | undefined => {
     const purse = purses.get(lane);
     if (!purse || purse.reset > now()) return purse;
-    // A new window: full, until an answer says otherwise.
-    const fresh: Purse = { limit: purse.limit, remaining: purse.limit, at: purse.at + 1, reset: now() + LONGEST, running: purse.running, begun: new Map() };
+    // A new window: full, until an answer says otherwise. One that was said to be longer than we wait may still last.
+    const over = purse.at * 1000 <= now();
+    const fresh: Purse = { ...purse, remaining: purse.limit, at: over ? purse.at + 1 : purse.at, reset: now() + LONGEST, begun: new Map() };
     purses.set(lane, fresh);
     return fresh;
   };
-  const left = ({ remaining, running }: Purse): number => remaining - (running + 1) * COST;
+  const left = ({ remaining, running, cost }: Purse): number => remaining - (running + 1) * cost;
 
   return {
     note(lane, headers) {
-      const [limit, remaining, at] = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'].map((name) => Number(headers[name] ?? Number.NaN)) as [number, number, number];
+      const [limit, remaining, at] = ['limit', 'remaining', 'reset'].map((name) => Number(SPELLINGS.map((spelling) => headers[spelling + name]).find((value) => value !== undefined) ?? Number.NaN)) as [number, number, number];
       if (![limit, remaining, at].every(Number.isFinite)) return;
       const before = current(lane);
       if (before && at < before.at) return;
       if (before?.at === at) before.remaining = Math.min(before.remaining, remaining);
-      else purses.set(lane, { limit, remaining, at, reset: Math.min(Math.max(at * 1000, now() + 1), now() + LONGEST), running: before?.running ?? 0, begun: before?.begun ?? new Map() });
+      else {
+        const cost = remoteOfLane(lane) === MIRO.tool ? CREDITS : 1;
+        purses.set(lane, { cost, limit, remaining, at, reset: Math.min(Math.max(at * 1000, now() + 1), now() + LONGEST), running: before?.running ?? 0, begun: before?.begun ?? new Map() });
+      }
     },
     begin(lane, group) {
       const purse = current(lane);
