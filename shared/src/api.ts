@@ -106,6 +106,15 @@ export interface DownView {
 /** Something that Tandem tried for a day, or that trying again cannot help. `POST /api/team/stuck` with StuckBody tries again (202). */
 export interface StuckView {
   readonly key: string;
+  /** what was asked: a tool and its site, or `miro` twice */
+  readonly tool: string;
+  readonly site: string;
+  /** its name for people: `GitLab` */
+  readonly name: string;
+  /** the board, where Miro was asked for one */
+  readonly board?: string;
+  /** the place, where a tool was asked for one */
+  readonly place?: string;
   /** what it was: `Write a card`, … */
   readonly what: string;
   /** what it is about: an item's key, a place, a member */
@@ -116,10 +125,12 @@ export interface StuckView {
   readonly at: string;
 }
 
-/** Which stuck work is tried again; without a key all of the team's. */
-export interface StuckBody {
-  readonly key?: string;
-}
+/** Which stuck work is tried again: one task, what is of one board, of one site (`miro` and `miro` for all of Miro's) or of one place there, or, with `{}`, all of the team's. */
+export type StuckBody =
+  | { readonly key: string }
+  | { readonly board: string }
+  | { readonly tool: string; readonly site: string; readonly place?: string }
+  | Readonly<Record<string, never>>;
 
 /** A member and their accounts. */
 export interface MemberView {

@@ -56,4 +56,52 @@ describe('what was given up', () => {
     expect(cards.map((card) => world.card(card)?.title)).toEqual(['<p>Later 1</p>', '<p>Later 2</p>', '<p>Later 3</p>']);
     expect((await team(ana)).stuck).toEqual([]);
   });
+
+  test('is tried again by board, by project, by site, and as nobody else meant it', async () => {
+    world = await openWorld();
+    const { ana } = world.people;
+    await world.signIn(ana);
+    await world.connect(ana);
+    const second = world.miro.addBoard('Second', ana.team, { [ana.user]: 'owner' }).id;
+    const other = world.gitlab.addProject('acme/other', { ana: 50 });
+    world.gitlab.as('ana').createIssue(other.id, { title: 'Elsewhere' });
+    const elsewhere = { ...world.issue(1), place: String(other.id) };
+    const cards = [(await world.put(ana, world.issue(1))).card, (await world.put(ana, world.issue(1), second)).card, (await world.put(ana, elsewhere)).card];
+    await world.settle();
+    world.advance(2000);
+    // Two cards that Miro refuses, and two items that GitLab does.
+    const giveUp = async (title: string): Promise<void> => {
+      world.miro.faults.next(3, 400, { method: 'PATCH' });
+      world.gitlab.as('ana').updateIssue(world.place, 1, { title });
+      world.gitlab.as('ana').updateIssue(other.id, 1, { title });
+      await world.settle();
+      world.gitlab.faults.next(2, 400, { method: 'GET', path: /\/issues\/1$/ });
+      world.gitlab.as('ana').updateIssue(world.place, 1, { title: `${title}!` });
+      world.gitlab.as('ana').updateIssue(other.id, 1, { title: `${title}!` });
+      await world.settle();
+      world.advance(2000);
+    };
+    await giveUp('Refused');
+    const where = async () => (await team(ana)).stuck.map(({ what, name, board, place }) => `${what}: ${name} ${board ?? place}`).toSorted();
+    const [first, here, there] = [`Write a card: Miro ${world.board}`, `Read an item: GitLab ${world.place}`, `Read an item: GitLab ${other.id}`];
+    expect(await where()).toEqual([here, there, first, first, `Write a card: Miro ${second}`].toSorted());
+
+    const replay = async (which: object): Promise<string[]> => {
+      expect((await world.call(ana, 'POST', '/api/team/stuck', which)).status).toBe(202);
+      await world.settle();
+      world.advance(2000);
+      return where();
+    };
+    expect(await replay({ board: second })).toEqual([here, there, first, first].toSorted());
+    expect(world.card(cards[1] ?? '', second)?.title).toBe('<p>Refused</p>');
+    // An item that is read marks its cards again.
+    expect(await replay({ tool: 'gitlab', site: world.site, place: String(other.id) })).toEqual([here, first].toSorted());
+    expect(world.card(cards[2] ?? '')?.title).toBe('<p>Refused!</p>');
+    expect(await replay({ tool: 'miro', site: 'miro' })).toEqual([here]);
+    expect(world.card(cards[0] ?? '')?.title).toBe('<p>Refused</p>');
+    expect(await replay({ tool: 'gitlab', site: world.site })).toEqual([]);
+    expect(cards.map((card, n) => world.card(card, n === 1 ? second : world.board)?.title)).toEqual(['<p>Refused!</p>', '<p>Refused!</p>', '<p>Refused!</p>']);
+
+    for (const wrong of [{ tool: 'gitlab' }, { place: '1' }, { key: 'a', board: 'b' }, { board: 7 }]) expect((await world.call(ana, 'POST', '/api/team/stuck', wrong)).status).toBe(422);
+  });
 });

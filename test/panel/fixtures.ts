@@ -137,8 +137,8 @@ export const team = (more: Partial<TeamAnswer> = {}): TeamAnswer => ({
   ...more,
 });
 export const stuck: TeamAnswer['stuck'] = [
-  { key: 'apply:1', what: 'Write a card', about: 'roadmap#7', reason: 'You may look at this board but not edit it. Ask its owner for the right to edit.', at: new Date(Date.now() - HOUR).toISOString() },
-  { key: 'ensure:2', what: 'Set up a webhook', about: 'platform-team/very-long-repository-name-without-any-end', reason: 'GitLab refused the request (400).', at: new Date(Date.now() - 30 * HOUR).toISOString() },
+  { key: 'apply:1', tool: 'miro', site: 'miro', name: 'Miro', board: 'uXjVboard', what: 'Write a card', about: 'roadmap#7', reason: 'You may look at this board but not edit it. Ask its owner for the right to edit.', at: new Date(Date.now() - HOUR).toISOString() },
+  { key: 'ensure:2', tool: 'gitea', site: gitea.site, name: 'Gitea', place: 'platform-team/very-long-repository-name-without-any-end', what: 'Set up a webhook', about: 'platform-team/very-long-repository-name-without-any-end', reason: 'GitLab refused the request (400).', at: new Date(Date.now() - 30 * HOUR).toISOString() },
 ];
 export const down: TeamAnswer['down'] = [
   { name: 'GitLab', url: 'https://gitlab.example', since: new Date(Date.now() - HOUR).toISOString(), again: new Date(Date.now() + 9000).toISOString() },

@@ -99,6 +99,22 @@ describe('the team', () => {
   });
 });
 
+test('what was given up is tried again one by one, all of a site, or all at once', async () => {
+  const replay = { 'POST /team/stuck': { status: 202, body: undefined } };
+  const page = await settings({ ...inside, ...replay, [ROUTE.team]: ok(data.team({ stuck: data.stuck })) });
+  await press(page, 'Try all again');
+  await press(page, /^Try all of Gitea at /);
+  await press(page, 'Try all of Miro again');
+  await press(page, /^Try again Set up a webhook/);
+  await expect.poll(() => sent('POST', '/team/stuck').map((one) => one.body)).toEqual([{}, { tool: 'gitea', site: data.gitea.site }, { tool: 'miro', site: 'miro' }, { key: 'ensure:2' }]);
+});
+
+test('a site that does not answer is named, with when it is asked again', async () => {
+  const page = await settings({ ...inside, [ROUTE.team]: ok(data.team({ down: data.down.slice(0, 1) })) });
+  const notice = page.getByRole('status').filter({ hasText: 'GitLab does not answer' });
+  await notice.getByText(/^gitlab\.example stopped answering 1h ago\. .*next at \d\d:\d\d:\d\d\. Nothing is lost/).waitFor();
+});
+
 test('the focus goes where an action leads, and comes back', async () => {
   const page = await settings();
   const focused = (): Promise<string> => page.evaluate(() => `${document.activeElement?.tagName} ${document.activeElement?.getAttribute('type') ?? ''} ${document.activeElement?.textContent ?? ''}`);

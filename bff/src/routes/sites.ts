@@ -1,6 +1,6 @@
 import { Router } from '@koa/router';
 import { z } from 'zod';
-import type { CreateBody, ItemsQuery } from '@tandem/shared/api';
+import type { CreateBody, ItemsQuery, StuckBody } from '@tandem/shared/api';
 import { body, id, line, query, text } from '../middleware/input.ts';
 import type { MemberState } from '../middleware/member.ts';
 import type { RequestState } from '../middleware/errors.ts';
@@ -10,7 +10,12 @@ import type { Team } from '../services/team.ts';
 
 const Connect = z.object({ fields: z.record(z.string().max(64), z.string().max(4096)) });
 const Site = z.object({ tool: id, url: line.min(1, 'Paste the address of the site.') });
-const Replay = z.object({ key: z.string().max(2000).optional() });
+const Replay = z.union([
+  z.strictObject({ key: z.string().max(2000) }),
+  z.strictObject({ board: id }),
+  z.strictObject({ tool: id, site: id, place: id.optional() }),
+  z.strictObject({}),
+]);
 const Places = z.object({ q: line.optional() });
 const Search = z.object({
   q: line.optional(),
@@ -45,8 +50,8 @@ export function siteRoutes(sites: Sites, team: Team, items: Items): Router<Reque
   });
 
   routes.post('/team/stuck', async (ctx) => {
-    const { key } = await body(ctx, Replay);
-    await team.replay(ctx.state.member, key);
+    const which = (await body(ctx, Replay)) as StuckBody;
+    await team.replay(ctx.state.member, which);
     ctx.status = 202;
     ctx.body = '';
   });

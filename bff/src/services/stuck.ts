@@ -1,15 +1,16 @@
-import type { StuckView } from '@tandem/shared/api';
+import type { StuckBody, StuckView } from '@tandem/shared/api';
 import { parseRef } from '@tandem/shared/ref';
 import type { Deps } from '../deps.ts';
+import { MIRO } from '../miro/sign-in.ts';
 import type { Task } from '../store/store.ts';
-import { laneOfTeam, splitKey } from '../sync/keys.ts';
+import { askedBy, laneOfTeam, readLane, splitKey, writeLane } from '../sync/keys.ts';
 import type { Worker } from '../sync/worker.ts';
 
 /** Work of a team that was given up, with its reason. */
 export interface Stuck {
   list(team: string): Promise<StuckView[]>;
-  /** Tries it again: one task of the team, or all. */
-  replay(team: string, key: string | undefined): Promise<void>;
+  /** Tries it again: one task of the team, those of a board, a site or a place, or all. */
+  replay(team: string, which: StuckBody): Promise<void>;
 }
 
 const MOST = 100;
@@ -26,7 +27,7 @@ const WHAT: Readonly<Record<string, string>> = {
 };
 
 /** Opens the list of what was given up. */
-export function openStuck({ store, now }: Pick<Deps, 'store' | 'now'>, worker: Worker): Stuck {
+export function openStuck({ store, tools, now }: Pick<Deps, 'store' | 'tools' | 'now'>, worker: Worker): Stuck {
   const about = async ({ kind, id }: { kind: string; id: string }): Promise<string> => {
     const nameOf = async (team: string, printed: string): Promise<string> => (await store.items.get(team, printed))?.item.key ?? parseRef(printed)?.id ?? printed;
     const [team = '', ...rest] = id.split(':').map((part, i) => (i === 0 ? decodeURIComponent(part) : part));
@@ -55,7 +56,10 @@ export function openStuck({ store, now }: Pick<Deps, 'store' | 'now'>, worker: W
   };
   const view = async (task: Task): Promise<StuckView> => {
     const split = splitKey(task.key);
-    return { key: task.key, what: WHAT[split.kind] ?? split.kind, about: await about(split), reason: task.error ?? 'It did not say why.', at: new Date(task.markedAt).toISOString() };
+    const asked = askedBy(task.lane);
+    const name = asked.tool === MIRO.tool ? 'Miro' : (tools.at(asked.tool, asked.site)?.name ?? asked.tool);
+    const group = split.kind === 'refresh' ? {} : asked.tool === MIRO.tool ? { board: task.group } : { place: task.group };
+    return { key: task.key, ...asked, name, ...group, what: WHAT[split.kind] ?? split.kind, about: await about(split), reason: task.error ?? 'It did not say why.', at: new Date(task.markedAt).toISOString() };
   };
 
   return {
@@ -69,11 +73,14 @@ export function openStuck({ store, now }: Pick<Deps, 'store' | 'now'>, worker: W
           .map(view),
       );
     },
-    async replay(team, key) {
-      if (key === undefined) {
+    async replay(team, which) {
+      if ('board' in which) return worker.revive(writeLane(team), which.board);
+      if ('tool' in which) return worker.revive(which.tool === MIRO.tool ? writeLane(team) : readLane(team, which.tool, which.site), which.place);
+      if (!('key' in which)) {
         for (const lane of laneOfTeam(team)) await worker.revive(lane);
-        return;
+        return undefined;
       }
+      const { key } = which;
       const task = await store.tasks.get(key);
       if (task?.dead && laneOfTeam(team).some((lane) => task.lane.startsWith(lane))) await worker.mark([{ key, lane: task.lane, group: task.group, due: now(), cause: task.cause }]);
     },

@@ -1,4 +1,4 @@
-import type { DisconnectAnswer, DownView, MemberView, TeamAnswer, WatchView } from '@tandem/shared/api';
+import type { DisconnectAnswer, DownView, MemberView, StuckBody, TeamAnswer, WatchView } from '@tandem/shared/api';
 import { printRef } from '@tandem/shared/ref';
 import type { Deps } from '../deps.ts';
 import { TandemError } from '../errors.ts';
@@ -15,8 +15,8 @@ import type { Stuck } from './stuck.ts';
 export interface Team {
   look(member: Member): Promise<TeamAnswer>;
   isAdmin(member: Member): Promise<boolean>;
-  /** Tries again what was given up: one task, or all of the team's. */
-  replay(member: Member, key: string | undefined): Promise<void>;
+  /** Tries again what was given up: one task, those of a board, a site or a place, or all of the team's. */
+  replay(member: Member, which: StuckBody): Promise<void>;
   /** Disconnects another member's account. */
   remove(member: Member, user: string, tool: string, site: string, cause: string): Promise<DisconnectAnswer>;
 }
@@ -82,9 +82,9 @@ export function openTeam({ store, tools, config }: Pick<Deps, 'store' | 'tools' 
       const users = admin ? [...new Set([member.user, ...accounts.map(({ user }) => user)])] : [member.user];
       return { user: member.user, admin, members: users.map((user) => memberView(user, accounts, admins)), places: admin ? await placesOf(member.team, accounts) : [], stuck: admin ? await stuck.list(member.team) : [], down: downFor(accounts) };
     },
-    async replay(member, key) {
+    async replay(member, which) {
       if (!(await isAdmin(member))) throw new TandemError('forbidden', 'Only whoever administers Tandem for your team may do that.');
-      await stuck.replay(member.team, key);
+      await stuck.replay(member.team, which);
     },
     async remove(member, user, tool, site, cause) {
       if (user !== member.user && !(await isAdmin(member))) throw new TandemError('forbidden', 'Only whoever administers Tandem for your team may disconnect another member.');

@@ -328,8 +328,8 @@ export interface Tasks {
   get(key: string): Promise<Task | undefined>;
   /** Dead tasks of every lane that begins with this, newest mark first. */
   dead(lanePrefix: string, limit: number): Promise<Task[]>;
-  /** Brings the dead tasks of every lane that begins with this back to life: fresh mark, no attempts, due now, lane woken. Answers how many. */
-  revive(lanePrefix: string, now: number): Promise<number>;
+  /** Brings the dead tasks of every lane that begins with this, or only those of one group there, back to life: fresh mark, no attempts, due now, lane woken. Answers how many. */
+  revive(lanePrefix: string, now: number, group?: string): Promise<number>;
   /** Deletes whatever its mark: its subject is gone. */
   drop(key: string): Promise<void>;
 }

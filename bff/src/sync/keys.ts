@@ -36,6 +36,12 @@ export function remoteOfLane(lane: string): string {
   return kind === 'write' ? MIRO.tool : rest.join('/');
 }
 
+/** The same, taken apart. */
+export function askedBy(lane: string): Pick<AccountKey, 'tool' | 'site'> {
+  const [kind, , tool = '', site = ''] = lane.split('/').map(decodeURIComponent);
+  return kind === 'write' ? MIRO : { tool, site };
+}
+
 /** Read an item once, for all its links in the team. */
 export function observeTask(team: string, ref: Ref, due: number, cause: string): NewTask {
   return { key: `observe:${encodeURIComponent(team)}:${printRef(ref)}`, lane: readLane(team, ref.tool, ref.site), group: ref.place, due, cause };

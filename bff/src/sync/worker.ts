@@ -14,7 +14,7 @@ export interface Worker {
   /** `tasks.mark`, then a look at once. */
   mark(tasks: readonly NewTask[]): Promise<void>;
   /** `tasks.revive`, then a look at once. */
-  revive(lanePrefix: string): Promise<void>;
+  revive(lanePrefix: string, group?: string): Promise<void>;
   /** `deliveries.accept`, then a look at once. */
   accept(delivery: Delivery, tasks: readonly NewTask[]): Promise<void>;
   /** Resolves when this process finished a run of the task, well or not, or put it off, or after `ms`. */
@@ -242,8 +242,8 @@ export function openWorker(deps: {
       await store.tasks.mark(tasks, now());
       wake();
     },
-    async revive(lanePrefix) {
-      await store.tasks.revive(lanePrefix, now());
+    async revive(lanePrefix, group) {
+      await store.tasks.revive(lanePrefix, now(), group);
       wake();
     },
     async accept(delivery, tasks) {

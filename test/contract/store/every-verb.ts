@@ -65,6 +65,7 @@ export async function everyVerb(store: Store): Promise<void> {
   await store.tasks.bury(key, mark, 'x');
   await store.tasks.dead('', 10);
   await store.tasks.revive('lane', 1000);
+  await store.tasks.revive('lane', 1000, 'g1');
   await store.tasks.complete(key, mark);
   await store.tasks.get('b');
   await store.tasks.drop('b');

@@ -141,6 +141,17 @@ export function tasksContract(open: Opener): void {
       expect(await store.tasks.revive('t1:git/', 7000)).toBe(0);
     });
 
+    test('of the dead of a lane those of one group can be revived alone', async () => {
+      const { store } = await open();
+      await store.tasks.mark(['a', '$b', 'a', 'c'].map((group, n) => task({ key: `k${n}`, lane: n < 3 ? 't1:git/a' : 't1:git/b', group })), 100);
+      for (const n of range(4)) await store.tasks.bury(`k${n}`, (await known(store, `k${n}`)).mark, 'why');
+      expect(await store.tasks.revive('t1:git/', 7000, '$b')).toBe(1);
+      expect(keys(await store.tasks.dead('', 10)).sort()).toEqual(['k0', 'k2', 'k3']);
+      expect(await store.tasks.revive('t1:git/b', 7000, 'a')).toBe(0);
+      expect(await store.tasks.revive('t1:git/', 7000, 'a')).toBe(2);
+      expect(keys(await store.tasks.dead('', 10))).toEqual(['k3']);
+    });
+
     test('a dropped task is gone whatever its mark', async () => {
       const { store } = await open();
       await store.tasks.mark([task()], 1000);

@@ -34,8 +34,8 @@ export function tasks({ tasks: model, lanes }: Queue, marks: Turns<Marking>): Ta
       return found ? task(found) : undefined;
     },
     dead: async (lanePrefix, limit) => (await model.find({ dead: true, lane: mongoose.trusted({ $gte: lanePrefix, $lt: prefixEnd(lanePrefix) }) }).sort({ markedAt: -1 }).limit(limit).lean()).map(task),
-    async revive(lanePrefix, now) {
-      const dead = await model.find({ dead: true, lane: mongoose.trusted({ $gte: lanePrefix, $lt: prefixEnd(lanePrefix) }) }).select('lane mark').lean();
+    async revive(lanePrefix, now, group) {
+      const dead = await model.find({ dead: true, lane: mongoose.trusted({ $gte: lanePrefix, $lt: prefixEnd(lanePrefix) }), ...(group === undefined ? {} : { group }) }).hint(TASKS_BY_LANE).select('lane mark').lean();
       if (dead.length === 0) return 0;
       const { matchedCount } = await model.bulkWrite(
         dead.map(({ _id, mark }) => ({

@@ -25,12 +25,12 @@ export function tasks(db: Database, write: Writer['write']): Tasks {
     bury: (key, mark, reason) => write(() => void db.run('UPDATE tasks SET dead = 1, error = ? WHERE key = ? AND mark = ?', reason, key, mark)),
     get: async (key) => select('WHERE key = ?', key)[0],
     dead: async (lanePrefix, limit) => select('WHERE dead = 1 AND lane >= ? AND lane < ? ORDER BY markedAt DESC LIMIT ?', lanePrefix, prefixEnd(lanePrefix), limit),
-    revive: (lanePrefix, now) =>
+    revive: (lanePrefix, now, group) =>
       write(() => {
         const revived = db.all<{ lane: string }>(
           `UPDATE tasks SET dead = 0, mark = lower(hex(randomblob(16))), markedAt = ?, due = ?, attempts = 0, failingSince = NULL, error = NULL
-           WHERE dead = 1 AND lane >= ? AND lane < ? RETURNING lane`,
-          now, now, lanePrefix, prefixEnd(lanePrefix),
+           WHERE dead = 1 AND lane >= ? AND lane < ? AND "group" = coalesce(?, "group") RETURNING lane`,
+          now, now, lanePrefix, prefixEnd(lanePrefix), group,
         );
         for (const lane of new Set(revived.map((row) => row.lane))) wake(db, lane, now);
         return revived.length;

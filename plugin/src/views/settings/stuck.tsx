@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { StuckView } from '@tandem/shared/api';
+import type { StuckBody, StuckView } from '@tandem/shared/api';
 import { asApiError } from '../../api.ts';
+import { siteKey } from '../../state/account.ts';
 import { valueOf } from '../../state/load.ts';
 import type { Settings } from '../../state/settings.ts';
 import { ago } from '../../ui/ago.ts';
@@ -26,8 +27,11 @@ export function Stuck({ settings }: { settings: Settings }): JSX.Element | null 
             </tbody>
           </Ledger>
           {stuck.length > 1 && (
-            <div class="sheet-inset">
-              <Again settings={settings} label="Try all again" />
+            <div class="sheet-inset actions">
+              <Again settings={settings} which={{}} label="Try all again" />
+              {sitesOf(stuck).map((one) => (
+                <Again key={siteKey(one)} settings={settings} which={{ tool: one.tool, site: one.site }} label={`Try all of ${one.tool === 'miro' ? one.name : `${one.name} at ${one.site}`} again`} />
+              ))}
             </div>
           )}
         </>
@@ -49,18 +53,24 @@ function Line({ settings, one }: { settings: Settings; one: StuckView }): JSX.El
         <span class="wrap">{one.reason}</span>
       </td>
       <td role="cell" class="entry-actions">
-        <Again settings={settings} stuck={one.key} label="Try again" about={`${one.what}: ${one.about}`} />
+        <Again settings={settings} which={{ key: one.key }} label="Try again" about={`${one.what}: ${one.about}`} />
       </td>
     </tr>
   );
 }
 
-function Again({ settings, stuck, label, about }: { settings: Settings; stuck?: string; label: string; about?: string }): JSX.Element {
+/** One of each site, where there are several. */
+function sitesOf(stuck: readonly StuckView[]): readonly StuckView[] {
+  const sites = [...new Map(stuck.map((one) => [siteKey(one), one])).values()];
+  return sites.length > 1 ? sites : [];
+}
+
+function Again({ settings, which, label, about }: { settings: Settings; which: StuckBody; label: string; about?: string }): JSX.Element {
   const [busy, setBusy] = useState(false);
   const handleClick = async (): Promise<void> => {
     setBusy(true);
     try {
-      await settings.api.replay(stuck === undefined ? {} : { key: stuck });
+      await settings.api.replay(which);
       announce('It is being tried again');
       await settings.refresh();
     } catch (error) {
@@ -70,7 +80,7 @@ function Again({ settings, stuck, label, about }: { settings: Settings; stuck?: 
   };
   return (
     <Button kind="tertiary" busy={busy} onClick={handleClick}>
-      {label}
+      <span class="cut">{label}</span>
       {about && <span class="sr"> {about}</span>}
     </Button>
   );
