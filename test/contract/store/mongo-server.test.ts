@@ -87,6 +87,13 @@ describe.skipIf(!mongo)('the MongoDB server', () => {
     expect(sent.filter(({ command }) => 'startTransaction' in command)).toEqual([]);
   });
 
+  test('is told so, and asked at its primary, whatever the URL says', async () => {
+    const careless = await connect(`${url}${url.includes('?') ? '&' : '?'}w=1&journal=false&retryWrites=false&readPreference=secondaryPreferred`);
+    const { writeConcern, retryWrites, readPreference } = careless.getClient().options;
+    expect([writeConcern?.w, writeConcern?.journal, retryWrites, readPreference.mode]).toEqual(['majority', true, true, 'primary']);
+    await careless.close();
+  });
+
   test('gets the deliveries of one turn as a handful of bulk writes', async () => {
     sent = [];
     await Promise.all(range(200).map((n) => store.deliveries.accept(delivery({ id: `d${n}` }), [task({ key: `k${n % 50}` })])));

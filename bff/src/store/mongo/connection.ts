@@ -5,7 +5,7 @@ const { mongo } = mongoose;
 
 /**
  * Connects to the database that the URL names, on a connection of its own: nothing of mongoose is global.
- * Every write waits for a majority and its journal, and is tried again once by the driver. A primary that steps down is back within seconds: calls wait 8 s for it, below the 10 s after which GitLab gives up on us,
+ * Every write waits for a majority and its journal, and is tried again once by the driver; every read asks the primary: leases and swaps compare with what is, whatever the URL says. A primary that steps down is back within seconds: calls wait 8 s for it, below the 10 s after which GitLab gives up on us,
  * and look for it every second: the driver's own wake-up after such an error can get lost while a look is under way, and the next is 10 s later by default.
  */
 export async function connect(url: string, more: ConnectOptions = {}): Promise<Connection> {
@@ -14,8 +14,10 @@ export async function connect(url: string, more: ConnectOptions = {}): Promise<C
     autoCreate: false,
     bufferCommands: false,
     sanitizeFilter: true,
-    writeConcern: { w: 'majority', journal: true },
+    w: 'majority',
+    journal: true,
     retryWrites: true,
+    readPreference: 'primary',
     serverSelectionTimeoutMS: 8_000,
     heartbeatFrequencyMS: 1_000,
     socketTimeoutMS: 20_000,
