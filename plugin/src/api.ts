@@ -1,10 +1,8 @@
 import type {
   BoardAnswer,
-  CardAnswer,
   ConnectBody,
   CreateBody,
   DisconnectAnswer,
-  EditBody,
   ItemsAnswer,
   ItemsQuery,
   LinkAnswer,
@@ -15,8 +13,6 @@ import type {
   SessionAnswer,
   SiteQuery,
   SiteView,
-  StuckBody,
-  TeamAnswer,
 } from '@tandem/shared/api';
 import type { ErrorCode, WireError } from '@tandem/shared/errors';
 import type { Item } from '@tandem/shared/item';
@@ -37,28 +33,18 @@ export class ApiError extends Error {
   }
 }
 
-/** Every `/api` route that the pages call (`shared/src/api.ts` has their shapes). All reject with an {@link ApiError}, or with the signal's `AbortError`. */
+/** The `/api` routes that the panel calls, and other pages too (`shared/src/api.ts` has their shapes). All reject with an {@link ApiError}, or with the signal's `AbortError`. */
 export interface Api {
   me(signal?: AbortSignal): Promise<MeAnswer>;
   connect(tool: string, site: string, body: ConnectBody): Promise<SiteView>;
   disconnect(tool: string, site: string): Promise<DisconnectAnswer>;
-  /** Disconnects another member. */
-  removeAccount(user: string, tool: string, site: string): Promise<DisconnectAnswer>;
   site(query: SiteQuery): Promise<SiteView>;
-  team(): Promise<TeamAnswer>;
-  /** Tries again what was given up: one task, or all of the team's. */
-  replay(body: StuckBody): Promise<void>;
   places(tool: string, site: string, q: string, signal?: AbortSignal): Promise<PlacesAnswer>;
   place(tool: string, site: string, place: string, signal?: AbortSignal): Promise<PlaceAnswer>;
   items(tool: string, site: string, query: ItemsQuery, signal?: AbortSignal): Promise<ItemsAnswer>;
   create(tool: string, site: string, place: string, body: CreateBody): Promise<Item>;
   link(body: LinkBody): Promise<LinkAnswer>;
   cards(board: string, signal?: AbortSignal): Promise<BoardAnswer>;
-  card(board: string, card: string, signal?: AbortSignal): Promise<CardAnswer>;
-  edit(board: string, card: string, body: EditBody): Promise<CardAnswer>;
-  unlink(board: string, card: string): Promise<void>;
-  /** Links a card that nobody linked to the item whose address it shows. */
-  adopt(board: string, card: string): Promise<LinkAnswer>;
 }
 
 interface Outside {
@@ -82,8 +68,11 @@ interface Call {
 /** A new token is asked for this long before the old one ends. */
 const TOKEN_MARGIN_MS = 30_000;
 
-/** The BFF's API with the caller's bearer token on every call. */
-export function createApi(outside: Outside): Api {
+/** Sends one request to a route of `/api` and reads its answer. */
+export type Caller = <T>(route: string, what?: Call) => Promise<T>;
+
+/** Calls the BFF with the caller's bearer token on every request. */
+export function createCaller(outside: Outside): Caller {
   let held: SessionAnswer | undefined;
 
   async function bearer(): Promise<string> {
@@ -117,7 +106,7 @@ export function createApi(outside: Outside): Api {
     }
   }
 
-  async function call<T>(route: string, what: Call = {}): Promise<T> {
+  return async function call<T>(route: string, what: Call = {}): Promise<T> {
     const retries = (what.again ?? what.method === undefined) ? 1 : 0;
     let response = await sendOften(route, what, retries);
     if (response.status === 401 && held) {
@@ -127,30 +116,27 @@ export function createApi(outside: Outside): Api {
     const text = await response.text().catch((cause: unknown) => Promise.reject(what.signal?.aborted ? cause : unreachable(cause, outside.online())));
     if (!response.ok) throw failure(response.status, text);
     return (text ? JSON.parse(text) : undefined) as T;
-  }
+  };
+}
 
+/** The routes of the panel. What only one other page calls is beside this: nobody waits for more than they need. */
+export function createApi(call: Caller): Api {
   return {
     me: (signal) => call('/me', { signal }),
     connect: (tool, id, body) => call(path('accounts', tool, id), { method: 'PUT', body }),
     disconnect: (tool, id) => call(path('accounts', tool, id), { method: 'DELETE', again: true }),
-    removeAccount: (user, tool, id) => call(path('members', user, 'accounts', tool, id), { method: 'DELETE', again: true }),
     site: (query) => call('/sites', { query: { ...query } }),
-    team: () => call('/team'),
-    replay: (body) => call('/team/stuck', { method: 'POST', body, again: true }),
     places: (tool, id, q, signal) => call(path('tools', tool, id, 'places'), { query: { q }, signal }),
     place: (tool, id, place, signal) => call(path('tools', tool, id, 'places', place), { signal }),
     items: (tool, id, query, signal) => call(path('tools', tool, id, 'items'), { query: { ...query }, signal }),
     create: (tool, id, place, body) => call(path('tools', tool, id, 'places', place, 'items'), { method: 'POST', body }),
     link: (body) => call('/cards', { method: 'POST', body, again: true }),
     cards: (board, signal) => call(path('boards', board, 'cards'), { signal }),
-    card: (board, id, signal) => call(path('cards', board, id), { signal }),
-    edit: (board, id, body) => call(path('cards', board, id), { method: 'PATCH', body }),
-    adopt: (board, id) => call(path('cards', board, id, 'adopt'), { method: 'POST', again: true }),
-    unlink: (board, id) => call(path('cards', board, id), { method: 'DELETE', again: true }),
   };
 }
 
-const path = (...parts: readonly string[]): string => `/${parts.map(encodeURIComponent).join('/')}`;
+/** A route: its parts, each percent-encoded. */
+export const path = (...parts: readonly string[]): string => `/${parts.map(encodeURIComponent).join('/')}`;
 
 /** What went wrong as an {@link ApiError}, whatever was thrown. */
 export function asApiError(error: unknown): ApiError {

@@ -7,13 +7,13 @@ import './styles/pieces.css';
 import './styles/states.css';
 import './styles/panel.css';
 import './styles/list.css';
-import { createApi, miroBearer } from './api.ts';
+import { createApi, createCaller, miroBearer } from './api.ts';
 import { miroBoard } from './board.ts';
 import { createSession } from './state/session.ts';
 import { loadWork, Panel } from './views/panel.tsx';
 
 const board = miroBoard();
-const session = createSession(board, createApi({ bearer: () => miroBearer(() => board.idToken()), fetch: (...call) => fetch(...call), now: Date.now, online: () => navigator.onLine }), Date.now);
+const session = createSession(board, createApi(createCaller({ bearer: () => miroBearer(() => board.idToken()), fetch: (...call) => fetch(...call), now: Date.now, online: () => navigator.onLine })), Date.now);
 void session.start();
 // While the BFF says who this is.
 void loadWork().catch(() => undefined);

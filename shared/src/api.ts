@@ -298,7 +298,7 @@ export interface PairView {
   readonly state: PairState;
   /** a sentence for people, when the state is not `live` */
   readonly reason?: string;
-  /** fields that both sides changed, each with both values: `POST /api/pairs/:pair/choice` decides */
+  /** fields of which each side has its own version, with both values (a status by its name): `POST /api/pairs/:pair/choice` decides */
   readonly clashes: Readonly<Partial<Record<PairField, { readonly left: string; readonly right: string }>>>;
   /** ISO 8601: when both sides were last known to agree */
   readonly syncedAt?: string;

@@ -115,7 +115,7 @@ describe.each([
     await settle();
     expect([titles(), issues().left.description]).toEqual([['From the left', 'From the right'], 'Only here.']);
     const asking = await only();
-    expect([asking.state, asking.clashes, asking.reason]).toEqual(['asking', { title: { left: 'From the left', right: 'From the right' } }, 'Both sides changed the title. Choose which to keep.']);
+    expect([asking.state, asking.clashes, asking.reason]).toEqual(['asking', { title: { left: 'From the left', right: 'From the right' } }, 'Each side has its own title. Choose which to keep.']);
     const choose = (keep: string, who = ana) => world.call<WireError>(who, 'POST', `/api/pairs/${asking.id}/choice`, { field: 'title', keep });
     expect((await choose('left', world.people.ben)).status, 'who is no part of it').toBe(404);
     expect((await choose('right')).status).toBe(202);
@@ -123,6 +123,17 @@ describe.each([
     expect([titles(), (await only()).state, (await only()).clashes]).toEqual([['From the right', 'From the right'], 'live', {}]);
     expect((await choose('left')).status, 'twice').toBe(409);
     expect(await timeline()).toEqual(['linked', 'written', 'clash', 'written', 'chosen', 'written']);
+  });
+
+  test('made without a word about which side is right, every difference is asked, a status by its name', async () => {
+    other.as('ana').updateIssue(right.place, 1, { state_event: 'close' });
+    await pair();
+    await settle();
+    const asking = await only();
+    expect([asking.reason, asking.clashes.status]).toEqual(['Each side has its own title, description and status. Choose which to keep.', { left: 'Open', right: 'Closed' }]);
+    expect((await world.call(ana, 'POST', `/api/pairs/${asking.id}/choice`, { field: 'status', keep: 'right' })).status).toBe(202);
+    await settle();
+    expect([issues().left.state, Object.keys((await only()).clashes)]).toEqual(['closed', ['title', 'description']]);
   });
 
   test('where a side wins, the other is told what it lost', async () => {

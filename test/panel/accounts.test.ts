@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { MeAnswer, SiteView } from '@tandem/shared/api';
-import { ApiError, createApi, type Api } from '@tandem/plugin/api';
+import { ApiError, createCaller, type Api } from '@tandem/plugin/api';
+import { createSettingsApi } from '@tandem/plugin/settings-api';
 import { dayOf, healthOf, isUsable } from '@tandem/plugin/state/account';
 import { createSession } from '@tandem/plugin/state/session';
 import { createSettings } from '@tandem/plugin/state/settings';
@@ -213,14 +214,15 @@ describe('the settings’ session', () => {
       online: () => true,
     };
     const session = createWebSession(outside);
-    return { calls, settings: createSettings(createApi({ ...outside, bearer: session.bearer }), session) };
+    return { calls, settings: createSettings(createSettingsApi(createCaller({ ...outside, bearer: session.bearer })), session, () => new Promise(() => undefined)) };
   }
 
-  test('trades the cookie once for a token that both sections are asked for with', async () => {
+  test('trades the cookie once for a token that every section is asked for with', async () => {
     const { calls, settings } = settingsOf((call) => reply(call.includes('/auth') ? { token: 'abc', until } : call.includes('/me') ? data.me() : data.team()));
     await settings.refresh();
     await settings.refresh();
-    expect(calls).toEqual(['POST /auth/session', 'GET /api/me Bearer abc', 'GET /api/team Bearer abc', 'GET /api/me Bearer abc', 'GET /api/team Bearer abc']);
+    const sections = ['GET /api/me Bearer abc', 'GET /api/team Bearer abc', 'GET /api/pairs Bearer abc'];
+    expect(calls).toEqual(['POST /auth/session', ...sections, ...sections]);
     expect([settings.me.value.state, settings.team.value.state, settings.out.value]).toEqual(['ready', 'ready', false]);
   });
 

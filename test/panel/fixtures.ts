@@ -1,4 +1,4 @@
-import type { AccountView, BoardAnswer, CardAnswer, CardView, ItemsAnswer, MeAnswer, MemberView, SiteView, TeamAnswer } from '@tandem/shared/api';
+import type { AccountView, BoardAnswer, CardAnswer, CardView, ItemsAnswer, MeAnswer, MemberView, PairEnd, PairsAnswer, PairView, SiteView, TeamAnswer } from '@tandem/shared/api';
 import { FIELDS } from '@tandem/plugin/state/values';
 import type { Item, Label, Person, Place, PlaceInfo, Status } from '@tandem/shared/item';
 
@@ -144,6 +144,37 @@ export const down: TeamAnswer['down'] = [
   { name: 'GitLab', url: 'https://gitlab.example', since: new Date(Date.now() - HOUR).toISOString(), again: new Date(Date.now() + 9000).toISOString() },
   { name: 'Gitea', url: gitea.url, since: new Date(Date.now() - 30 * HOUR).toISOString(), again: new Date(Date.now() + 60_000).toISOString() },
 ];
+const user = '3458764500000000001';
+const ours: PairEnd = { ref: first.ref, key: first.key, title: first.title, url: first.url, user };
+const theirs: PairEnd = { ref: { tool: 'gitlab', site: partner.site, place: '4711', id: '12' }, key: 'partner-board#12', title: first.title, url: `${partner.url}/acme/partner-board/-/issues/12`, user };
+const ask = { flow: 'both', clash: 'ask' } as const;
+export const pair = (more: Partial<PairView> = {}): PairView => ({ id: 'p1', left: ours, right: theirs, rules: { title: ask, description: ask, status: ask }, state: 'live', clashes: {}, syncedAt: before(3), ...more });
+const { syncedAt: ___, ...unseen } = pair();
+/** Just made: nothing was compared yet. */
+export const beingMade: PairView = unseen;
+const TEXT = 'When a customer **changes the address** after entering a voucher, the voucher is gone.\n\n1. Add something to the basket\n2. Enter `SPRING`\n3. Change the address\n\n';
+export const asking: PairView = pair({
+  state: 'asking',
+  reason: 'Each side has its own title, description and status. Choose which to keep.',
+  right: { ...theirs, title: 'Voucher is lost at checkout' },
+  clashes: {
+    title: { left: first.title, right: 'Voucher is lost at checkout' },
+    description: { left: `${TEXT}Expected: the voucher stays.`, right: `${TEXT.repeat(4)}https://gitlab.partner.example/acme/partner-board/-/uploads/${'0123456789abcdef'.repeat(12)}/very-long-log.txt` },
+    status: { left: 'Open', right: '' },
+  },
+});
+/** One in each state. */
+export const everyState: PairsAnswer = {
+  pairs: [
+    pair(),
+    { ...asking, id: 'p2', clashes: { title: { left: first.title, right: 'Voucher is lost at checkout' } }, reason: 'Each side has its own title. Choose which to keep.' },
+    pair({ id: 'p3', state: 'paused', reason: 'Written 5 times within a minute. It goes on in 5 minutes, with what both sides show then.' }),
+    pair({ id: 'p4', state: 'unreachable', reason: 'GitLab did not take the status of partner-board#12: Ana Souza may not change it there.', left: { ref: long.ref, key: long.key, title: long.title, url: long.url, user: '3458764500000000002' }, right: { ref: { tool: 'gitea', site: gitea.site, place: 'platform-team/very-long-repository-name-without-any-end', id: '54' }, key: 'platform-team/very-long-repository-name-without-any-end#54', title: 'إعادة تصميم صفحة الدفع لتعمل من اليمين إلى اليسار', url: gitea.url, user: '3458764500000000002' } }),
+    pair({ id: 'p5', state: 'gone', reason: 'Deleted in the tool' }),
+    pair({ id: 'p6', state: 'hidden', reason: 'One side was deleted, or the account that keeps it may not see it any more.', right: { ref: theirs.ref, user } }),
+  ],
+};
+
 /** What somebody sees who does not administer the team. */
 export const alone: TeamAnswer = team({ admin: false, members: [{ ...anaMember, admin: false }], places: [] });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { faceOf } from '@tandem/shared/face';
-import { createApi, miroBearer } from '@tandem/plugin/api';
+import { createApi, createCaller, miroBearer } from '@tandem/plugin/api';
 import { between } from '@tandem/plugin/state/selection';
 import { columnsOf, guessHeight } from '@tandem/plugin/state/placing';
 import { changes, FIELDS, rebase, valuesOf, type Values } from '@tandem/plugin/state/values';
@@ -83,12 +83,13 @@ describe('the block of cards', () => {
 
 describe('the client', () => {
   const jwt = (exp: number): string => `h.${btoa(JSON.stringify({ exp }))}.s`;
+  const open = (outside: Parameters<typeof createCaller>[0]) => createApi(createCaller(outside));
   const answer = (body: unknown, status = 200): Response => new Response(JSON.stringify(body), { status });
 
   test('a token is used until half a minute before it ends', async () => {
     let now = 0;
     let asked = 0;
-    const api = createApi({ bearer: () => miroBearer(() => Promise.resolve(jwt(++asked * 100))), fetch: () => Promise.resolve(answer({})), now: () => now, online: () => true });
+    const api = open({ bearer: () => miroBearer(() => Promise.resolve(jwt(++asked * 100))), fetch: () => Promise.resolve(answer({})), now: () => now, online: () => true });
     await api.me();
     now = 69_000;
     await api.me();
@@ -101,7 +102,7 @@ describe('the client', () => {
   test('a token that is refused is asked for anew, once', async () => {
     const sent: string[] = [];
     let tokens = 0;
-    const api = createApi({
+    const api = open({
       bearer: () => miroBearer(() => Promise.resolve(`${jwt(9e9)}${++tokens}`)),
       fetch: (_, init) => {
         sent.push(new Headers(init?.headers).get('authorization') ?? '');
@@ -116,7 +117,7 @@ describe('the client', () => {
 
   test('what only reads is tried again when the network fails, what creates is not', async () => {
     let tries = 0;
-    const api = createApi({ bearer: () => miroBearer(() => Promise.resolve(jwt(9e9))), fetch: () => Promise.reject(new TypeError(`down ${++tries}`)), now: () => 0, online: () => true });
+    const api = open({ bearer: () => miroBearer(() => Promise.resolve(jwt(9e9))), fetch: () => Promise.reject(new TypeError(`down ${++tries}`)), now: () => 0, online: () => true });
     await expect(api.me()).rejects.toMatchObject({ code: 'network' });
     expect(tries).toBe(2);
     await expect(api.create('gitlab', 'gitlab.example', '42', { title: 'x' })).rejects.toMatchObject({ code: 'network' });
@@ -125,7 +126,7 @@ describe('the client', () => {
 
   test('ids are encoded, and an answer that is no JSON becomes a sentence', async () => {
     let url = '';
-    const api = createApi({
+    const api = open({
       bearer: () => miroBearer(() => Promise.resolve(jwt(9e9))),
       fetch: (input) => {
         url = typeof input === 'string' ? input : '';

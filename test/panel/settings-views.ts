@@ -7,18 +7,31 @@ const bearer = { token: 'settings-bearer', until: new Date(Date.now() + 600_000)
 const sites = [data.gitlabEnding, data.partner, { ...data.gitea, consent: '/auth/gitea?site=git.example.org' }];
 
 /** Somebody is signed in and administers the team. */
-export const inside: Answers = { [ROUTE.session]: ok(bearer), [ROUTE.me]: ok(data.me(sites)), [ROUTE.team]: ok(data.team()) };
+export const inside: Answers = { [ROUTE.session]: ok(bearer), [ROUTE.me]: ok(data.me(sites)), [ROUTE.team]: ok(data.team()), [ROUTE.pairs]: ok({ pairs: [data.pair()] }) };
 /** Nobody is signed in. */
 export const outside: Answers = { [ROUTE.session]: refusal(401, 'unauthenticated', 'Sign in with Miro first.') };
 
 const broken = refusal(500, 'internal', 'Something went wrong on our side. Try again in a moment.');
 const named = (page: Page): Promise<void> => page.getByLabel('Web address').waitFor();
 
+const none = ok({ pairs: [] });
+/** The items behind the addresses that these views type. */
+const located: Answers = { [ROUTE.items]: ok(data.found([data.first])), [ROUTE.partnerItems]: ok(data.found([{ ...data.first, ref: data.pair().right.ref }])) };
+/** The form with two addresses in it, sent. */
+async function keepTwo(page: Page, left = data.first.url, right = data.pair().right.url ?? ''): Promise<void> {
+  await press(page, 'Keep two items in step');
+  await page.getByLabel('First item').fill(left);
+  await page.getByLabel('Second item').fill(right);
+  await page.getByRole('button', { name: 'Keep in step', exact: true }).click();
+}
+/** The section of pairs at the top of the page, for the picture. */
+const atPairs = (page: Page): Promise<void> => page.getByRole('region', { name: 'Kept in step' }).evaluate((section) => section.scrollIntoView());
+
 /** Every state of the settings page. */
 export const SETTINGS_VIEWS: readonly View[] = [
   { name: 'loading', answers: { [ROUTE.session]: 'hangs' }, act: (page) => page.getByText('Loading: Your accounts').waitFor({ state: 'attached' }) },
   { name: 'signed out', answers: outside, act: (page) => see(page, 'Sign in with Miro') },
-  { name: 'error', answers: { ...inside, [ROUTE.me]: broken, [ROUTE.team]: broken }, act: (page) => see(page, 'Reference') },
+  { name: 'error', answers: { ...inside, [ROUTE.me]: broken, [ROUTE.team]: broken, [ROUTE.pairs]: broken }, act: (page) => see(page, 'Reference') },
   {
     name: 'offline',
     answers: { [ROUTE.session]: 'breaks' },
@@ -44,7 +57,7 @@ export const SETTINGS_VIEWS: readonly View[] = [
     answers: { ...inside, [ROUTE.me]: ok(data.me([data.gitlabExpired, data.gitlabEnded], 'expired')), [ROUTE.team]: ok(data.alone) },
     act: (page) => see(page, 'Sign in again'),
   },
-  { name: 'nothing yet', answers: { ...inside, [ROUTE.me]: ok(data.me([data.gitlabNew])), [ROUTE.team]: ok(data.team({ members: data.everybody.slice(3), places: [] })) }, act: (page) => see(page, 'No place is followed yet') },
+  { name: 'nothing yet', answers: { ...inside, [ROUTE.me]: ok(data.me([data.gitlabNew])), [ROUTE.team]: ok(data.team({ members: data.everybody.slice(3), places: [] })), [ROUTE.pairs]: none }, act: (page) => see(page, 'No place is followed yet') },
   { name: 'no tool', answers: { ...inside, [ROUTE.me]: ok(data.me([], 'active', [])), [ROUTE.team]: ok(data.alone) }, act: (page) => see(page, 'No tool is set up yet') },
   {
     name: 'replace',
@@ -140,6 +153,130 @@ export const SETTINGS_VIEWS: readonly View[] = [
       await see(page, 'By webhook');
       await press(page, 'Sign out');
       await see(page, 'You are still signed in');
+    },
+  },
+  {
+    name: 'pairs',
+    answers: { ...inside, [ROUTE.pairs]: ok(data.everyState) },
+    act: async (page) => {
+      await see(page, 'Unreachable');
+      await atPairs(page);
+    },
+  },
+  {
+    name: 'pairs end',
+    answers: { ...inside, [ROUTE.pairs]: ok(data.everyState) },
+    act: async (page) => {
+      await see(page, 'Hidden');
+      await page.getByRole('region', { name: 'Kept in step' }).evaluate((section) => section.scrollIntoView(false));
+    },
+  },
+  {
+    name: 'pairs none',
+    answers: { ...inside, [ROUTE.pairs]: none },
+    act: async (page) => {
+      await see(page, 'Nothing is kept in step yet');
+      await atPairs(page);
+    },
+  },
+  { name: 'pairs refused', answers: { ...inside, [ROUTE.pairs]: broken }, act: (page) => see(page, 'Reference') },
+  {
+    name: 'pair to decide',
+    answers: { ...inside, [ROUTE.pairs]: ok({ pairs: [data.asking] }) },
+    act: async (page) => {
+      await see(page, 'Two versions of the status');
+      await atPairs(page);
+    },
+  },
+  {
+    name: 'pair to decide, all shown',
+    answers: { ...inside, [ROUTE.pairs]: ok({ pairs: [data.asking] }) },
+    act: async (page) => {
+      await press(page, /^Show all/);
+      await see(page, 'Show less');
+      await atPairs(page);
+    },
+  },
+  {
+    name: 'pair being decided',
+    answers: { ...inside, [ROUTE.pairs]: ok({ pairs: [data.asking] }), [ROUTE.choose]: 'hangs' },
+    act: async (page) => {
+      await press(page, /^Keep this title of roadmap/);
+      await page.locator('.button-loading').waitFor();
+      await atPairs(page);
+    },
+  },
+  {
+    name: 'pair decided, being compared',
+    answers: { ...inside, [ROUTE.pairs]: ok({ pairs: [{ ...data.asking, clashes: {} }] }) },
+    act: async (page) => {
+      await see(page, 'Being compared');
+      await atPairs(page);
+    },
+  },
+  {
+    name: 'pair decided already',
+    answers: { ...inside, [ROUTE.pairs]: ok({ pairs: [data.asking] }), [ROUTE.choose]: refusal(409, 'conflict', 'This was decided already.') },
+    act: async (page) => {
+      await press(page, /^Keep this title of partner/);
+      await see(page, 'This was decided already.');
+      await atPairs(page);
+    },
+  },
+  {
+    name: 'pair let go asked',
+    answers: inside,
+    act: async (page) => {
+      await press(page, /^Let go/);
+      await see(page, 'Both items stay');
+      await atPairs(page);
+    },
+  },
+  {
+    name: 'pair let go refused',
+    answers: { ...inside, [ROUTE.letGo]: broken },
+    act: async (page) => {
+      await press(page, /^Let go/);
+      await page.getByRole('button', { name: 'Let go', exact: true }).click();
+      await see(page, 'Something went wrong on our side');
+      await atPairs(page);
+    },
+  },
+  {
+    name: 'pair form',
+    answers: { ...inside, [ROUTE.pairs]: none },
+    act: async (page) => {
+      await press(page, 'Keep two items in step');
+      await page.getByText('The second', { exact: true }).click();
+      await see(page, 'The first item takes over');
+      await atPairs(page);
+    },
+  },
+  {
+    name: 'pair form, addresses refused',
+    answers: { ...inside, [ROUTE.pairs]: none },
+    act: async (page) => {
+      await keepTwo(page, 'roadmap#7', 'https://git.elsewhere.example/x/1');
+      await see(page, 'You are not connected to this site');
+      await atPairs(page);
+    },
+  },
+  {
+    name: 'pair form, refused at a field',
+    answers: { ...inside, [ROUTE.pairs]: none, [ROUTE.items]: ok(data.found([])), [ROUTE.partnerItems]: refusal(403, 'account_required', 'Connect GitLab at gitlab.partner.example first.') },
+    act: async (page) => {
+      await keepTwo(page);
+      await see(page, 'Connect GitLab at gitlab.partner.example first.');
+      await atPairs(page);
+    },
+  },
+  {
+    name: 'pair form, kept in step already',
+    answers: { ...inside, ...located, [ROUTE.pairs]: none, [ROUTE.pair]: refusal(409, 'conflict', 'These two are kept in step already.') },
+    act: async (page) => {
+      await keepTwo(page);
+      await see(page, 'These two are kept in step already.');
+      await atPairs(page);
     },
   },
 ];

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import * as data from './fixtures.ts';
 import { inside, outside } from './settings-views.ts';
 import { onStage } from './on-stage.ts';
-import { tabStops, type Answers } from './stage.ts';
+import { refusal, tabStops, type Answers } from './stage.ts';
 import { ok, press, ROUTE, see } from './view.ts';
 
 /** The settings page, in a browser of its own: no Miro around it. */
@@ -38,7 +38,7 @@ describe('your accounts', () => {
     const page = await settings();
     await entry(page, 'Ana Souza (@ana) at gitlab.example').getByText(/^Ends on/).waitFor();
     await entry(page, '(@ana-souza-external) at gitlab.partner.example').getByText('Connected').waitFor();
-    expect(on.shown.sent.filter((one) => !one.path.startsWith('/auth')).map((one) => one.authorization)).toEqual(['Bearer settings-bearer', 'Bearer settings-bearer']);
+    expect(on.shown.sent.filter((one) => !one.path.startsWith('/auth')).map((one) => one.authorization)).toEqual(Array(3).fill('Bearer settings-bearer'));
   });
 
   test('are connected in place, and the page is asked anew', async () => {
@@ -115,6 +115,134 @@ test('a site that does not answer is named, with when it is asked again', async 
   await notice.getByText(/^gitlab\.example stopped answering 1h ago\. .*next at \d\d:\d\d:\d\d\. Nothing is lost/).waitFor();
 });
 
+describe('what is kept in step', () => {
+  const partner = data.pair().right;
+  const one = (more: Parameters<typeof data.pair>[0] = {}) => ok({ pairs: [data.pair(more)] });
+  const pairs = (page: Page) => section(page, 'Kept in step');
+
+  test('names both items, leads to each in its tool, and says how it goes and since when', async () => {
+    const page = await settings({ ...inside, [ROUTE.pairs]: ok(data.everyState) });
+    const states = ['In step', 'To decide', 'Paused', 'Unreachable', 'Gone', 'Hidden'];
+    await pairs(page).getByText('Hidden', { exact: true }).waitFor();
+    expect(await pairs(page).locator('.pair-foot > .chip').allTextContents()).toEqual(states);
+    const first = pairs(page).getByRole('group', { name: 'roadmap#7 and partner-board#12' }).first();
+    for (const [name, url] of [[/^roadmap ?#7/, data.first.url], [/^partner-board ?#12/, partner.url]] as const) expect(await first.getByRole('link', { name }).getAttribute('href')).toBe(url);
+    await first.getByText('Brought into step 3h ago').waitFor();
+    await pairs(page).getByText('With the accounts of Jörg Müller-Lüdenscheidt').waitFor();
+    await pairs(page).getByText('Deleted in the tool. The other item stays.').waitFor();
+    expect(await pairs(page).getByRole('button', { name: /^(?:Go on now|Try again)/ }).count()).toBe(2);
+  });
+
+  test('is made of two addresses as they were pasted; the side that is right goes along, and the page looks again until it has happened', async () => {
+    const page = await settings({
+      ...inside,
+      [ROUTE.pairs]: [ok({ pairs: [] }), ok({ pairs: [data.beingMade] }), one()],
+      [ROUTE.items]: ok(data.found([data.first])),
+      [ROUTE.partnerItems]: ok(data.found([{ ...data.first, ref: partner.ref }])),
+      [ROUTE.pair]: { status: 201, body: data.beingMade },
+    });
+    await press(page, 'Keep two items in step');
+    await page.getByLabel('First item').fill(`  ${data.first.url}#note_3 `);
+    await page.getByLabel('Second item').fill(partner.url ?? '');
+    await page.getByText('The first', { exact: true }).click();
+    await page.keyboard.press('Enter');
+    await pairs(page).getByText('Being compared').waitFor();
+    await pairs(page).getByText('In step', { exact: true }).waitFor();
+    expect(sent('POST', '/pairs').map(({ body }) => body)).toEqual([{ left: data.first.ref, right: partner.ref, start: 'left' }]);
+    expect(sent('GET', '/tools/gitlab/gitlab.example/items').map(({ query }) => new URLSearchParams(query).get('q'))).toEqual([`${data.first.url}#note_3`]);
+    expect(sent('GET', '/tools/gitlab/gitlab.partner.example/items').map(({ query }) => new URLSearchParams(query).get('q'))).toEqual([partner.url]);
+  });
+
+  test('without a word about which is right nothing is said about it, and what is wrong is said at its field', async () => {
+    const page = await settings({
+      ...inside,
+      [ROUTE.items]: [ok(data.found([])), ok(data.found([data.first]))],
+      [ROUTE.partnerItems]: ok(data.found([{ ...data.first, ref: partner.ref }])),
+      [ROUTE.pair]: [refusal(422, 'invalid_input', 'No.', { fields: { right: 'Tandem only reads that.' } }), refusal(409, 'conflict', 'These two are kept in step already.')],
+    });
+    const said = (label: string) => page.getByLabel(label).evaluate((input) => (input.getAttribute('aria-describedby') ?? '').split(' ').map((id) => document.getElementById(id)?.textContent ?? '').join(' '));
+    const send = () => page.getByRole('button', { name: 'Keep in step', exact: true }).click();
+    await press(page, 'Keep two items in step');
+    await send();
+    expect(await said('Second item')).toContain('Paste the address');
+    await page.getByLabel('First item').fill('https://git.a-very-long-host-name.engineering.example.org.evil.example/1');
+    await page.getByLabel('Second item').fill('https://git.example.org/team/repo/issues/4');
+    await send();
+    await see(page, 'You are not connected to this site');
+    expect([await said('First item'), await said('Second item')]).toEqual([expect.stringContaining('You are not connected to this site'), expect.stringContaining('Connect Gitea at')]);
+    expect(on.shown.sent.filter((one) => one.path.endsWith('/items'))).toEqual([]);
+
+    await page.getByLabel('First item').fill(data.first.url);
+    await page.getByLabel('Second item').fill(partner.url ?? '');
+    await send();
+    await see(page, 'This leads to no issue that your account may see.');
+    expect(sent('POST', '/pairs')).toEqual([]);
+    await send();
+    await see(page, 'Tandem only reads that.');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('pair-right');
+    await send();
+    await see(page, 'These two are kept in step already.');
+    expect(sent('POST', '/pairs').at(-1)?.body).toEqual({ left: data.first.ref, right: partner.ref });
+  });
+
+  test('asks which version stays, sends the one that was kept, and keeps the focus with the pair', async () => {
+    const page = await settings({ ...inside, [ROUTE.pairs]: [ok({ pairs: [data.asking] }), one({ state: 'asking', clashes: {} }), one()], [ROUTE.choose]: { status: 202, body: '' } });
+    await press(page, 'Keep this title of partner-board#12');
+    await pairs(page).getByText('In step', { exact: true }).waitFor();
+    expect(sent('POST', '/pairs/p1/choice').map(({ body }) => body)).toEqual([{ field: 'title', keep: 'right' }]);
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('roadmap#7 and partner-board#12');
+    await page.getByText('The title of partner-board#12 is kept').waitFor({ state: 'attached' });
+  });
+
+  test('long versions are cut together, and shown together', async () => {
+    const page = await settings({ ...inside, [ROUTE.pairs]: ok({ pairs: [data.asking] }) });
+    const heights = () => pairs(page).getByRole('group', { name: 'Two versions of the description' }).locator('.pair-text').evaluateAll((texts) => texts.map((text) => [text.clientHeight, text.scrollHeight]));
+    const all = page.getByRole('button', { name: /^Show all/ });
+    await all.waitFor();
+    expect((await heights()).map(([height]) => height)).toEqual([160, 160]);
+    await all.press('Enter');
+    await see(page, 'Show less');
+    for (const [height, whole] of await heights()) expect(height).toBe(whole);
+  });
+
+  test.each([
+    ['Go on now', 'paused'],
+    ['Try again', 'unreachable'],
+  ] as const)('%s is there for one that is %s', async (label, state) => {
+    const page = await settings({ ...inside, [ROUTE.pairs]: [one({ state, reason: 'Because.' }), one()], [ROUTE.resume]: { status: 202, body: '' } });
+    await pairs(page).getByText('Because.').waitFor();
+    await press(page, `${label} roadmap#7 and partner-board#12`);
+    await pairs(page).getByText('In step', { exact: true }).waitFor();
+    expect(sent('POST', '/pairs/p1/resume')).toHaveLength(1);
+  });
+
+  test('a refusal is said where it was asked for, and without a network what is shown stays', async () => {
+    const page = await settings({ ...inside, [ROUTE.pairs]: one({ state: 'paused', reason: 'Because.' }), [ROUTE.resume]: [refusal(503, 'unavailable', 'This pair is being written at this moment. Try again.'), 'breaks'] });
+    await press(page, /^Go on now/);
+    await see(page, 'This pair is being written at this moment.');
+    await press(page, /^Go on now/);
+    await see(page, 'Tandem did not answer.');
+    await pairs(page).getByText('Because.').waitFor();
+  });
+
+  test('is let go of when confirmed, and the focus goes to what is left', async () => {
+    const page = await settings({ ...inside, [ROUTE.pairs]: [one(), ok({ pairs: [] })], [ROUTE.letGo]: { status: 204, body: undefined } });
+    await press(page, /^Let go/);
+    await see(page, 'Both items stay as they are now.');
+    expect(sent('DELETE', '/pairs/p1')).toEqual([]);
+    await page.getByRole('button', { name: 'Let go', exact: true }).click();
+    await see(page, 'Nothing is kept in step yet');
+    expect(sent('DELETE', '/pairs/p1')).toHaveLength(1);
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Keep two items in step…');
+  });
+
+  test('is offered to whoever is connected somewhere', async () => {
+    const page = await settings({ ...inside, [ROUTE.pairs]: ok({ pairs: [] }), [ROUTE.me]: ok(data.me([data.gitlabNew])) });
+    await pairs(page).getByText('Connect the tool that holds your items first').waitFor();
+    expect(await pairs(page).getByRole('button').count()).toBe(0);
+  });
+});
+
 test('the focus goes where an action leads, and comes back', async () => {
   const page = await settings();
   const focused = (): Promise<string> => page.evaluate(() => `${document.activeElement?.tagName} ${document.activeElement?.getAttribute('type') ?? ''} ${document.activeElement?.textContent ?? ''}`);
@@ -124,17 +252,26 @@ test('the focus goes where an action leads, and comes back', async () => {
   await expect.poll(focused).toMatch(/^BUTTON button Replace/);
   await press(page, /^Disconnect GitLab of نور/);
   await expect.poll(focused).toMatch(/^DIV .*Disconnect GitLab of نور/);
-  await press(page, 'Keep');
+  await press(page, /^Keep$/);
   await expect.poll(focused).toMatch(/^BUTTON button Disconnect GitLab of نور/);
   await press(page, 'Connect another site');
   await expect.poll(focused).toMatch(/^INPUT url/);
+  await press(page, 'Keep two items in step');
+  await expect.poll(focused).toMatch(/^INPUT url/);
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('pair-left');
+  await section(page, 'Kept in step').getByRole('button', { name: 'Cancel' }).click();
+  await expect.poll(focused).toMatch(/^BUTTON button Keep two items in step/);
+  await press(page, /^Let go/);
+  await expect.poll(focused).toMatch(/^DIV .*Let go of roadmap/);
+  await press(page, /^Keep$/);
+  await expect.poll(focused).toMatch(/^BUTTON button Let go/);
 });
 
 test('every action can be reached with the keyboard, and says what it acts on', async () => {
   const page = await settings();
   await see(page, 'By webhook');
-  const stops = await tabStops(page, 12);
-  for (const name of ['Sign out', 'Replace GitLab at gitlab.example', 'Disconnect GitLab at gitlab.example', 'Disconnect GitLab at gitlab.partner.example', 'Connect Gitea at git.a-very-long', 'Connect another site', 'Disconnect GitLab of Ana Souza', 'Disconnect Gitea of نور']) {
+  const stops = await tabStops(page, 16);
+  for (const name of ['Sign out', 'Replace GitLab at gitlab.example', 'Disconnect GitLab at gitlab.example', 'Disconnect GitLab at gitlab.partner.example', 'Connect Gitea at git.a-very-long', 'Connect another site', 'roadmap#7', 'partner-board#12', 'Let go of roadmap#7 and partner-board#12', 'Keep two items in step', 'Disconnect GitLab of Ana Souza', 'Disconnect Gitea of نور']) {
     expect(stops.some((stop) => stop.includes(name)), `${name} among ${stops.join(' | ')}`).toBe(true);
   }
 });

@@ -40,8 +40,8 @@ describe('the card at 560 and 340 px', () => {
   test.each(CARD_VIEWS.map((view) => [view.name, view] as const))('%s', (_, view) => judge(view, 'card.html', [560, 340]));
 });
 
-describe('the settings at 1280, 390 and 360 px', () => {
-  test.each(SETTINGS_VIEWS.map((view) => [view.name, view] as const))('%s', (_, view) => judge(view, 'settings.html', [1280, 390, 360]));
+describe('the settings at 1280, 768 and 368 px', () => {
+  test.each(SETTINGS_VIEWS.map((view) => [view.name, view] as const))('%s', (_, view) => judge(view, 'settings.html', [1280, 768, 368]));
 });
 
 describe('the end of a sign-in at 560 and 340 px', () => {

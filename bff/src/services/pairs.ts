@@ -8,7 +8,7 @@ import type { Member } from '../jwt.ts';
 import type { Pair } from '../store/store.ts';
 import { SAFETY_NET, watchPlace } from '../sync/follow.ts';
 import { ensureTask, mergeTask, observeTask } from '../sync/keys.ts';
-import { across, PAIR_FIELDS, valueOf } from '../sync/merge.ts';
+import { across, PAIR_FIELDS, valueOf, type Side, type Sides } from '../sync/merge.ts';
 import { changedPair, type PairChange } from '../sync/pair.ts';
 import { letGo } from '../sync/unpair.ts';
 import type { Worker } from '../sync/worker.ts';
@@ -51,24 +51,20 @@ export function openPairs(deps: Deps, worker: Worker, items: Items, team: Pick<T
     if (!(await store.pairs.swap(pair.rev, changedPair(pair, next)))) throw new TandemError('unavailable', 'This pair is being written at this moment. Try again.');
   };
 
-  const end = async (pair: Pair, side: 'left' | 'right'): Promise<PairEnd> => {
-    const printed = pair[`${side}Ref`];
-    const known = (await store.items.get(pair.team, printed))?.item;
-    const ref = parseRef(printed);
-    if (!ref) throw new TandemError('internal', `${printed} is no ref`);
-    return { ref, user: pair[`${side}User`], ...(known ? { key: known.key, title: known.title, url: known.url } : {}) };
+  const view = async (pair: Pair): Promise<PairView> => {
+    const seen = async (side: Side): Promise<Item | undefined> => (await store.items.get(pair.team, pair[`${side}Ref`]))?.item;
+    const items = { left: await seen('left'), right: await seen('right') };
+    return {
+      id: pair.id,
+      left: endOf(pair, 'left', items.left),
+      right: endOf(pair, 'right', items.right),
+      rules: pair.rules,
+      state: pair.state,
+      clashes: named(pair.clashes, items),
+      ...(pair.reason === undefined ? {} : { reason: pair.reason }),
+      ...(pair.syncedAt === undefined ? {} : { syncedAt: new Date(pair.syncedAt).toISOString() }),
+    };
   };
-
-  const view = async (pair: Pair): Promise<PairView> => ({
-    id: pair.id,
-    left: await end(pair, 'left'),
-    right: await end(pair, 'right'),
-    rules: pair.rules,
-    state: pair.state,
-    clashes: pair.clashes,
-    ...(pair.reason === undefined ? {} : { reason: pair.reason }),
-    ...(pair.syncedAt === undefined ? {} : { syncedAt: new Date(pair.syncedAt).toISOString() }),
-  });
 
   return {
     async list(member) {
@@ -121,4 +117,19 @@ export function openPairs(deps: Deps, worker: Worker, items: Items, team: Pick<T
 
 function owns(member: Member, pair: Pair): boolean {
   return pair.leftUser === member.user || pair.rightUser === member.user;
+}
+
+function endOf(pair: Pair, side: Side, item: Item | undefined): PairEnd {
+  const printed = pair[`${side}Ref`];
+  const ref = parseRef(printed);
+  if (!ref) throw new TandemError('internal', `${printed} is no ref`);
+  return { ref, user: pair[`${side}User`], ...(item ? { key: item.key, title: item.title, url: item.url } : {}) };
+}
+
+/** What clashes, for people to choose from: a status by its name, where its item was last seen with it. */
+function named(clashes: PairView['clashes'], items: Sides<Item | undefined>): PairView['clashes'] {
+  const { status } = clashes;
+  if (!status) return clashes;
+  const name = (side: Side): string => (items[side]?.status.id === status[side] ? items[side].status.name : status[side]);
+  return { ...clashes, status: { left: name('left'), right: name('right') } };
 }

@@ -18,6 +18,7 @@ const MINUTE = 60_000;
 /** A pair that is written more often than this in a minute goes round in circles, or somebody's script does. */
 const MOST_WRITES = 5;
 const PAUSE = 5 * MINUTE;
+const AND = new Intl.ListFormat('en-GB');
 /** So much of a value that lost is kept in the timeline. */
 const KEPT = 500;
 
@@ -152,7 +153,7 @@ export function pairer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<
     for (const side of SIDES) {
       if (writes.some(([, verdict]) => verdict.side === side)) ({ pair, item: shown[side] } = await write(pair, ends, side, run));
     }
-    const state = asked.length > 0 ? ({ state: 'asking', reason: `Both sides changed the ${asked.map(([field]) => field).join(', ')}. Choose which to keep.` } as const) : ({ state: 'live', reason: undefined } as const);
+    const state = asked.length > 0 ? ({ state: 'asking', reason: `Each side has its own ${AND.format(asked.map(([field]) => field))}. Choose which to keep.` } as const) : ({ state: 'live', reason: undefined } as const);
     await keep(pair, { ...state, pausedUntil: undefined, lostAt: undefined, ...(writes.length > 0 || pair.syncedAt === undefined || pair.state !== state.state ? { syncedAt: now() } : {}) });
     for (const side of SIDES) await show(pair, side, ends[side], shown[side], run.cause);
     return undefined;

@@ -1,7 +1,8 @@
 import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { AccountDetails, CardAnswer, CardView, ConflictDetails, MeAnswer, SiteView } from '@tandem/shared/api';
-import { ApiError, asApiError, type Api } from '../api.ts';
+import { ApiError, asApiError } from '../api.ts';
 import type { Board, CardTarget } from '../board.ts';
+import type { CardApi } from '../card-api.ts';
 import { fieldErrors } from './field-errors.ts';
 import { LOADING, valueOf, type Load } from './load.ts';
 import { changes, rebase, valuesOf, type Values } from './values.ts';
@@ -44,7 +45,7 @@ export interface Edit {
 const NOTHING: Values = { title: '', description: '', status: '', labels: [], assignees: [] };
 
 /** The model of the card modal. */
-export function createEdit(board: Board, api: Api): Edit {
+export function createEdit(board: Board, api: CardApi): Edit {
   let target: CardTarget = { board: '', card: '' };
   const outside = signal(false);
   const answer = signal<Load<CardAnswer>>(LOADING);

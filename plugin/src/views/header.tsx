@@ -67,7 +67,7 @@ export function Header({ session, site, account }: { session: Session; site: Sit
           ]}
         />
       </div>
-      {leaving && <Disconnect name={`${site.name} at ${site.site}`} onConfirm={() => session.api.disconnect(site.tool, site.site)} onDone={({ left }) => session.disconnected(site, left)} onKeep={() => setLeaving(false)} />}
+      {leaving && <Disconnect name={`${site.name} at ${site.site}`} onConfirm={async () => session.disconnected(site, (await session.api.disconnect(site.tool, site.site)).left)} onKeep={() => setLeaving(false)} />}
       {ends && healthOf(account, Date.now()) === 'ending' && <EndsSoon name={site.name} ends={ends} onReplace={connect(site)} />}
     </header>
   );

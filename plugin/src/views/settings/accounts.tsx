@@ -101,7 +101,7 @@ function Account({ settings, site }: { settings: Settings; site: SiteView }): JS
           </ConnectForm>
         ) : (
           open === 'leave' && (
-            <Disconnect name={`${site.name} at ${site.site}`} onConfirm={() => settings.api.disconnect(site.tool, site.site)} onDone={({ left }) => done(`${site.name} is disconnected`, left)} onKeep={close} />
+            <Disconnect name={`${site.name} at ${site.site}`} onConfirm={async () => done(`${site.name} is disconnected`, (await settings.api.disconnect(site.tool, site.site)).left)} onKeep={close} />
           )
         )
       }

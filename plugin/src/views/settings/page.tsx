@@ -10,6 +10,7 @@ import { OfflineBar } from '../../ui/offline-bar.tsx';
 import { LeftOver } from '../disconnect.tsx';
 import { Accounts } from './accounts.tsx';
 import { Door } from './door.tsx';
+import { Pairs } from './pairs.tsx';
 import { Places } from './places.tsx';
 import { Stuck } from './stuck.tsx';
 import { Team } from './team.tsx';
@@ -77,6 +78,7 @@ function Inside({ settings }: { settings: Settings }): JSX.Element {
           </Callout>
         ))}
         <Accounts settings={settings} />
+        <Pairs settings={settings} />
         <Team settings={settings} />
         <Stuck settings={settings} />
         <Places settings={settings} />

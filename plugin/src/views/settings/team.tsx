@@ -1,6 +1,6 @@
 import { Fragment, type JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { DisconnectAnswer, MemberView } from '@tandem/shared/api';
+import type { MemberView } from '@tandem/shared/api';
 import { siteKey } from '../../state/account.ts';
 import { valueOf } from '../../state/load.ts';
 import type { Settings } from '../../state/settings.ts';
@@ -38,8 +38,8 @@ export function Team({ settings }: { settings: Settings }): JSX.Element | null {
 function Member({ settings, member, you }: { settings: Settings; member: MemberView; you: boolean }): JSX.Element {
   const [asked, setAsked] = useState('');
   const { accounts } = member;
-  const remove = (account: Account): Promise<DisconnectAnswer> => settings.api.removeAccount(member.user, account.tool, account.site);
-  const handleDone = (account: Account, { left }: DisconnectAnswer): void => {
+  const remove = async (account: Account): Promise<void> => {
+    const { left } = await settings.api.removeAccount(member.user, account.tool, account.site);
     setAsked('');
     announce(`${account.name} of ${member.name} is disconnected`);
     settings.left.value = left;
@@ -98,7 +98,7 @@ function Member({ settings, member, you }: { settings: Settings; member: MemberV
             <tr role="row">
               <td role="cell" colSpan={3}>
                 <Opened>
-                  <Disconnect name={`${account.name} of ${member.name}`} onConfirm={() => remove(account)} onDone={(answer) => handleDone(account, answer)} onKeep={() => setAsked('')} />
+                  <Disconnect name={`${account.name} of ${member.name}`} onConfirm={() => remove(account)} onKeep={() => setAsked('')} />
                 </Opened>
               </td>
             </tr>
