@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { giteaForTests, type Gitea } from '../gitea/server.ts';
 import { PASSWORD } from '../gitea/content.ts';
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts';
+import { startGitlab } from '../sim/gitlab.ts';
+import type { GitlabSim } from '../sim/gitlab-types.ts';
 import { freePort } from '../sim/process.ts';
 import { inChapters } from './chapters.ts';
 import { launchChromium } from './chromium.ts';
@@ -15,6 +17,8 @@ afterAll(() => gitea?.close());
 describe('accounts, from the first consent to a reconnection', () => {
   let browser: Browser;
   let sandbox: Sandbox;
+  /** another GitLab, which nobody configured */
+  let other: GitlabSim;
   let ana: Visitor;
   let ben: Visitor;
   let app: string;
@@ -35,7 +39,8 @@ describe('accounts, from the first consent to a reconnection', () => {
     app = `http://localhost:${await freePort()}`;
     const application = await gitea?.addApplication([`${app}/auth/gitea/callback`]);
     const env = gitea && application ? { GITEA_URL: gitea.url, GITEA_CLIENT_ID: application.clientId, GITEA_CLIENT_SECRET: application.clientSecret } : {};
-    sandbox = await startSandbox({ bff: 'child', bffUrl: app, env: { TANDEM_STORE: 'sqlite::memory:', ...env } });
+    sandbox = await startSandbox({ bff: 'child', bffUrl: app, env: { TANDEM_STORE: 'sqlite::memory:', TANDEM_ALLOW_PRIVATE: '1', ...env } });
+    other = await startGitlab({ now: Date.now });
     ana = await visit(browser, sandbox, 'ana', errors);
     ben = await visit(browser, sandbox, 'ben', errors);
     for (const { context } of [ana, ben]) context.on('request', (request) => void (request.url().startsWith(`${app}/auth/miro/callback`) && callbacks.push(request.url())));
@@ -44,6 +49,7 @@ describe('accounts, from the first consent to a reconnection', () => {
   afterAll(async () => {
     await browser?.close();
     await sandbox?.close();
+    await other?.close();
   });
 
   test('Ana installs Tandem from Miro’s own page: the panel knows her at once', async () => {
@@ -158,6 +164,51 @@ describe('accounts, from the first consent to a reconnection', () => {
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('link', { name: 'Sign in with Miro' }).click();
     await page.getByRole('heading', { name: 'Your accounts' }).waitFor();
+    await page.close();
+  });
+
+  test('there she keeps an issue in step with one at another GitLab: hers gives, later both change and she decides', async () => {
+    for (const name of ['ana', 'ben']) other.addUser(name, name);
+    const project = other.addProject('acme/elsewhere', { ana: 50, ben: 30 });
+    other.as('ben').createIssue(project.id, { title: 'Elsewhere', description: 'Its own.' });
+    const there = () => other.project(project.id).issues.get(1);
+    const titles = () => [issue(2)?.title, there()?.title];
+    const before = issue(2)?.title ?? '';
+
+    const page = await ana.context.newPage();
+    page.on('pageerror', (error) => errors.push(`settings: ${error.message}`));
+    await page.goto(`${app}/settings.html`);
+    await page.getByRole('button', { name: 'Connect another site' }).click();
+    await page.getByLabel('Web address').fill(other.url);
+    await page.keyboard.press('Enter');
+    await page.getByLabel(/Access token/i).fill(other.addToken('ana').value);
+    await page.keyboard.press('Enter');
+
+    const pairs = page.getByRole('region', { name: 'Kept in step' });
+    await pairs.getByRole('button', { name: 'Keep two items in step' }).click();
+    await page.getByLabel('First item').fill(`${sandbox.gitlab.url}/acme/roadmap/-/issues/2`);
+    await page.getByLabel('Second item').fill(`${other.url}/acme/elsewhere/-/issues/1`);
+    await pairs.getByText('The first', { exact: true }).click();
+    await page.keyboard.press('Enter');
+    await pairs.getByText('In step', { exact: true }).waitFor();
+    await expect.poll(titles, { timeout: 10_000 }).toEqual([before, before]);
+
+    sandbox.gitlab.as('ana').updateIssue('acme/roadmap', 2, { title: 'As she has it' });
+    other.as('ben').updateIssue(project.id, 1, { title: 'As they have it' });
+    const state = async (): Promise<string | null> => {
+      await page.reload();
+      return pairs.locator('.pair-foot > .chip').textContent();
+    };
+    await expect.poll(state, { timeout: 10_000 }).toBe('To decide');
+    expect(titles()).toEqual(['As she has it', 'As they have it']);
+    await pairs.getByRole('button', { name: 'Keep this title of elsewhere#1' }).click();
+    await pairs.getByText('In step', { exact: true }).waitFor();
+    expect(titles()).toEqual(['As they have it', 'As they have it']);
+
+    await pairs.getByRole('button', { name: /^Let go/ }).click();
+    await pairs.getByRole('button', { name: 'Let go', exact: true }).click();
+    await pairs.getByText('Nothing is kept in step yet').waitFor();
+    await expect.poll(() => other.state.hooks.length, { timeout: 10_000 }).toBe(0);
     await page.close();
   });
 

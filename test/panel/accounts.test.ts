@@ -204,6 +204,7 @@ describe('the settings’ session', () => {
 
   function settingsOf(answer: (call: string) => Response | Promise<Response>) {
     const calls: string[] = [];
+    const waits: [ms: number, end: () => void][] = [];
     const outside = {
       fetch: (async (input: string, init?: RequestInit) => {
         const token = new Headers(init?.headers).get('authorization');
@@ -214,7 +215,7 @@ describe('the settings’ session', () => {
       online: () => true,
     };
     const session = createWebSession(outside);
-    return { calls, settings: createSettings(createSettingsApi(createCaller({ ...outside, bearer: session.bearer })), session, () => new Promise(() => undefined)) };
+    return { calls, waits, settings: createSettings(createSettingsApi(createCaller({ ...outside, bearer: session.bearer })), session, (ms) => new Promise((resolve) => waits.push([ms, resolve]))) };
   }
 
   test('trades the cookie once for a token that every section is asked for with', async () => {
@@ -247,6 +248,22 @@ describe('the settings’ session', () => {
     broken = false;
     await settings.refresh();
     expect(settings.team.value.state).toBe('ready');
+  });
+
+  test('what was asked of a pair is looked for again a few times, further and further apart, and by whoever asked last alone', async () => {
+    const { calls, waits, settings } = settingsOf((call) => reply(call.includes('/auth') ? { token: 'abc', until } : { pairs: [] }));
+    const looks = () => calls.filter((call) => call.includes('/pairs')).length;
+    const end = async (at: number): Promise<void> => {
+      waits[at]?.[1]();
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    };
+    await settings.follow();
+    await settings.follow();
+    expect([looks(), waits.map(([ms]) => ms)]).toEqual([2, [1000, 1000]]);
+    await end(0);
+    expect(looks(), 'the first one has been overtaken').toBe(2);
+    for (let at = 1; at < waits.length; at++) await end(at);
+    expect([looks(), waits.slice(1).map(([ms]) => ms)]).toEqual([6, [1000, 2000, 4000, 8000]]);
   });
 
   test('signs out, and says so when that did not work', async () => {

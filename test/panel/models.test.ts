@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { faceOf } from '@tandem/shared/face';
 import { createApi, createCaller, miroBearer } from '@tandem/plugin/api';
+import { siteOf } from '@tandem/plugin/state/locate';
 import { between } from '@tandem/plugin/state/selection';
 import { columnsOf, guessHeight } from '@tandem/plugin/state/placing';
 import { changes, FIELDS, rebase, valuesOf, type Values } from '@tandem/plugin/state/values';
 import { purge } from '../../plugin/mirotone.ts';
-import { ana, first, items, joerg, noor } from './fixtures.ts';
+import { ana, first, gitlab, items, joerg, noor } from './fixtures.ts';
 
 const values: Values = valuesOf(first);
 
@@ -78,6 +79,24 @@ describe('the block of cards', () => {
   test('more to show is guessed higher', () => {
     const [short, long] = [items.at(-1), items[4]];
     expect(short && long && guessHeight(faceOf(long)) > guessHeight(faceOf(short))).toBe(true);
+  });
+});
+
+describe('the site of an address', () => {
+  const at = (url: string) => ({ ...gitlab, site: url.replace('https://', ''), url });
+  const sites = [at('https://git.example'), at('https://git.example/tools/'), at('https://git.example.org')];
+
+  test.each([
+    ['https://git.example/a/b/-/issues/1', 'git.example'],
+    ['HTTPS://GIT.example/a/b/-/issues/1', 'git.example'],
+    ['https://git.example', 'git.example'],
+    ['https://git.example/tools/a/b/issues/1', 'git.example/tools/'],
+    ['https://git.example/toolshed/a/issues/1', 'git.example'],
+    ['https://git.example.org/a/b/issues/1', 'git.example.org'],
+    ['https://git.example.evil/a/b/issues/1', undefined],
+    ['http://git.example/a/b/-/issues/1', undefined],
+  ])('%s is at %s', (address, site) => {
+    expect(siteOf(sites, address)?.site).toBe(site);
   });
 });
 

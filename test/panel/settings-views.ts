@@ -164,14 +164,6 @@ export const SETTINGS_VIEWS: readonly View[] = [
     },
   },
   {
-    name: 'pairs end',
-    answers: { ...inside, [ROUTE.pairs]: ok(data.everyState) },
-    act: async (page) => {
-      await see(page, 'Hidden');
-      await page.getByRole('region', { name: 'Kept in step' }).evaluate((section) => section.scrollIntoView(false));
-    },
-  },
-  {
     name: 'pairs none',
     answers: { ...inside, [ROUTE.pairs]: none },
     act: async (page) => {

@@ -56,7 +56,7 @@ export function PairForm({ api, sites, onMade, children }: Props): JSX.Element {
         </p>
       </div>
       {trouble && (
-        <Callout tone="error" title="These two are not kept in step">
+        <Callout tone="error" title="That did not work">
           <p>{trouble.message}</p>
         </Callout>
       )}
