@@ -164,7 +164,7 @@ describe('what is kept in step', () => {
     const send = () => page.getByRole('button', { name: 'Keep in step', exact: true }).click();
     await press(page, 'Keep two items in step');
     await send();
-    expect(await said('Second item')).toContain('Paste the address');
+    await expect.poll(() => said('Second item')).toContain('Paste the address');
     await page.getByLabel('First item').fill('https://git.a-very-long-host-name.engineering.example.org.evil.example/1');
     await page.getByLabel('Second item').fill('https://git.example.org/team/repo/issues/4');
     await send();
@@ -179,7 +179,7 @@ describe('what is kept in step', () => {
     expect(sent('POST', '/pairs')).toEqual([]);
     await send();
     await see(page, 'Tandem only reads that.');
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe('pair-right');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('pair-right');
     await send();
     await see(page, 'These two are kept in step already.');
     expect(sent('POST', '/pairs').at(-1)?.body).toEqual({ left: data.first.ref, right: partner.ref });
@@ -216,12 +216,14 @@ describe('what is kept in step', () => {
     expect(sent('POST', '/pairs/p1/resume')).toHaveLength(1);
   });
 
-  test('a refusal is said where it was asked for, and without a network what is shown stays', async () => {
-    const page = await settings({ ...inside, [ROUTE.pairs]: one({ state: 'paused', reason: 'Because.' }), [ROUTE.resume]: [refusal(503, 'unavailable', 'This pair is being written at this moment. Try again.'), 'breaks'] });
-    await press(page, /^Go on now/);
-    await see(page, 'This pair is being written at this moment.');
+  test('a refusal is said where it was asked for, with a new look at the pair; without a network what is shown stays', async () => {
+    const page = await settings({ ...inside, [ROUTE.pairs]: one({ state: 'paused', reason: 'Because.' }), [ROUTE.resume]: ['breaks', 'breaks', refusal(503, 'unavailable', 'This pair is being written at this moment. Try again.')] });
     await press(page, /^Go on now/);
     await see(page, 'Tandem did not answer.');
+    expect(sent('GET', '/pairs')).toHaveLength(1);
+    await press(page, /^Go on now/);
+    await see(page, 'This pair is being written at this moment.');
+    await expect.poll(() => sent('GET', '/pairs').length).toBeGreaterThan(1);
     await pairs(page).getByText('Because.').waitFor();
   });
 
@@ -257,8 +259,7 @@ test('the focus goes where an action leads, and comes back', async () => {
   await press(page, 'Connect another site');
   await expect.poll(focused).toMatch(/^INPUT url/);
   await press(page, 'Keep two items in step');
-  await expect.poll(focused).toMatch(/^INPUT url/);
-  expect(await page.evaluate(() => document.activeElement?.id)).toBe('pair-left');
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('pair-left');
   await section(page, 'Kept in step').getByRole('button', { name: 'Cancel' }).click();
   await expect.poll(focused).toMatch(/^BUTTON button Keep two items in step/);
   await press(page, /^Let go/);
