@@ -1,6 +1,6 @@
-import { builtinModules } from 'node:module';
+import { builtinModules, createRequire } from 'node:module';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createRunnableDevEnvironment, isRunnableDevEnvironment, type EnvironmentOptions, type Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { plainImports, slimMirotone } from './plugin/mirotone.ts';
@@ -8,8 +8,15 @@ import { plainImports, slimMirotone } from './plugin/mirotone.ts';
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const pages = ['index', 'panel', 'card', 'settings', 'signed-in'];
 
+const ofBff = createRequire(at('./bff/package.json'));
+
+/** Where a package of the BFF's lies, for what is built elsewhere and has the BFF in it. */
+function fromBff(id: string): string {
+  return builtinModules.includes(id) || id.startsWith('node:') ? id : pathToFileURL(ofBff.resolve(id)).href;
+}
+
 /** Code that runs in Node: ours is bundled, everything else stays an import of the package. */
-function node(outDir: string, input: Record<string, string>): EnvironmentOptions {
+function node(outDir: string, input: Record<string, string>, more: { emptyOutDir?: boolean; paths?: (id: string) => string } = {}): EnvironmentOptions {
   const ours = (id: string): boolean => /^[./]/.test(id) || id.startsWith('@tandem/') || /^[A-Za-z]:/.test(id);
   return {
     consumer: 'server',
@@ -17,14 +24,14 @@ function node(outDir: string, input: Record<string, string>): EnvironmentOptions
     dev: { createEnvironment: (name, config) => createRunnableDevEnvironment(name, config) },
     build: {
       outDir: at(outDir),
-      emptyOutDir: true,
+      emptyOutDir: more.emptyOutDir ?? true,
       sourcemap: true,
       target: 'node20',
       ssr: true,
       minify: false,
       rolldownOptions: {
         input,
-        output: { entryFileNames: '[name].js', format: 'es' },
+        output: { entryFileNames: '[name].js', format: 'es', ...(more.paths ? { paths: more.paths } : {}) },
         external: (id: string) => builtinModules.includes(id) || id.startsWith('node:') || !ours(id),
       },
     },
@@ -89,6 +96,7 @@ export default defineConfig({
     },
     bff: node('./bff/dist', { main: at('./bff/src/main.ts') }),
     sandbox: node('./test/dist', { start: at('./test/sandbox/start.ts'), gitea: at('./test/gitea/start.ts'), traffic: at('./test/contract/traffic/main.ts') }),
+    bench: node('./test/dist', { bench: at('./test/bench/main.ts') }, { emptyOutDir: false, paths: fromBff }),
     board: {
       consumer: 'client',
       build: {

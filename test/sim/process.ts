@@ -12,14 +12,16 @@ export interface BffProcess {
   end(signal: NodeJS.Signals): Promise<number | string>;
   /** Resolves when it ended by itself. */
   readonly ended: Promise<number | string>;
+  readonly pid: number;
 }
 
-const MAIN = fileURLToPath(new URL('../../bff/dist/main.js', import.meta.url));
+/** The built BFF. */
+export const MAIN = fileURLToPath(new URL('../../bff/dist/main.js', import.meta.url));
 
-/** Starts the built BFF with exactly this environment. `onLine` gets what it logs. */
-export function startBff(env: Readonly<Record<string, string>>, onLine: (line: string) => void = () => undefined): BffProcess {
+/** Starts the built BFF with exactly this environment; `onLine` gets what it logs. `program`: what Node runs in its place, with flags and arguments, and says the same when it is up. */
+export function startBff(env: Readonly<Record<string, string>>, onLine: (line: string) => void = () => undefined, program: readonly string[] = [MAIN]): BffProcess {
   if (!existsSync(MAIN)) throw new Error('bff/dist/main.js is missing. Build first: npx pnpm run build');
-  const child: ChildProcess = spawn(process.execPath, ['--enable-source-maps', MAIN], { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child: ChildProcess = spawn(process.execPath, ['--enable-source-maps', ...program], { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const output: string[] = [];
   let rest = '';
   const take = (chunk: Buffer): void => {
@@ -44,6 +46,7 @@ export function startBff(env: Readonly<Record<string, string>>, onLine: (line: s
   return {
     ready: Promise.race([started, ended.then((how) => Promise.reject(new Error(`the BFF ended (${how}):\n${output.join('\n')}\n${rest}`)))]),
     ended,
+    pid: child.pid ?? 0,
     end(signal) {
       child.kill(signal);
       return ended;
