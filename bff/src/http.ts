@@ -61,19 +61,16 @@ export function openHttp(options: { trusted: readonly string[]; allowPrivate: bo
   return {
     async send({ method, url, headers, body, timeout }) {
       const { origin, pathname, search } = new URL(url);
-      const answer = await (trusted.has(origin) ? inside : outside).request({
-        origin,
-        path: pathname + search,
-        method,
-        headers,
-        body: body ?? null,
-        headersTimeout: timeout,
-        bodyTimeout: timeout,
-        signal: AbortSignal.timeout(timeout),
-      });
-      const flat: Record<string, string> = {};
-      for (const [name, value] of Object.entries(answer.headers)) if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value;
-      return { status: answer.statusCode, headers: flat, text: await answer.body.text() };
+      const deadline = new AbortController();
+      const timer = setTimeout(() => deadline.abort(), timeout);
+      try {
+        const answer = await (trusted.has(origin) ? inside : outside).request({ origin, path: pathname + search, method, headers, body: body ?? null, signal: deadline.signal });
+        const flat: Record<string, string> = {};
+        for (const [name, value] of Object.entries(answer.headers)) if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value;
+        return { status: answer.statusCode, headers: flat, text: await answer.body.text() };
+      } finally {
+        clearTimeout(timer);
+      }
     },
     abort: async () => void (await Promise.all(agents.map((agent) => agent.destroy()))),
     close: async () => void (await Promise.all(agents.filter((agent) => !agent.destroyed).map((agent) => agent.close()))),

@@ -1,4 +1,4 @@
-import { judged, shown, type Bench, type Group } from './figure.ts';
+import { judged, shown, type Group } from './figure.ts';
 import { range, type Scene, type SceneCard } from './scene.ts';
 import { pause, TIGHT, until, type Stage } from './stage.ts';
 import { clock } from './thread.ts';

@@ -1,7 +1,7 @@
 import { Pool } from 'undici';
-import { judged, shown, type Bench, type Group } from './figure.ts';
+import { judged, shown, type Group } from './figure.ts';
 import { boardId, cardId, issueId, miroToken, plainScene, placeId, range, type Scene } from './scene.ts';
-import { pause, TIGHT, until, type Stage, type StoreKind } from './stage.ts';
+import { pause, TIGHT, until, type Stage } from './stage.ts';
 import { median, percentile } from './stats.ts';
 import { clock } from './thread.ts';
 

@@ -36,7 +36,7 @@ export function startThread<A extends Api>(part: string, data: object): Thread<A
   const ask = (name: string, args: readonly unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
       waiting.set((asked += 1), { resolve, reject });
-      worker.postMessage({ n: asked, name, args } satisfies Question);
+      worker.postMessage({ n: asked, name, args } satisfies Question, []);
     });
   return new Proxy({} as Thread<A>, {
     get: (_, name) => (name === 'then' ? undefined : name === 'end' ? async () => void (await worker.terminate()) : (...args: unknown[]) => ask(String(name), args)),
@@ -49,9 +49,9 @@ export function serve(api: Api): void {
     void (async () => {
       try {
         const answer: unknown = await api[name]?.(...(args as never[]));
-        parentPort?.postMessage({ n, answer } satisfies Reply);
+        parentPort?.postMessage({ n, answer } satisfies Reply, []);
       } catch (error) {
-        parentPort?.postMessage({ n, error: error instanceof Error ? (error.stack ?? error.message) : String(error) } satisfies Reply);
+        parentPort?.postMessage({ n, error: error instanceof Error ? (error.stack ?? error.message) : String(error) } satisfies Reply, []);
       }
     })();
   });

@@ -27,6 +27,8 @@ export interface Accounts {
 
 /** A request may take this long, and is over before its deadline. */
 const TIMEOUT = 10_000;
+/** So many accounts' credentials are kept open. */
+const MOST_OPEN = 10_000;
 /** An access token is renewed when less than this share of its life is left. */
 const RENEW_AT = 0.2;
 
@@ -59,9 +61,16 @@ export function openAccounts(deps: {
     return at;
   };
   const purpose = (key: AccountKey): string => `account ${printKey(key)}`;
+  /** By the sealed text, which no two have in common: opening it takes longer than all else that we do for a request. */
+  const opened = new Map<string, Credentials>();
   const credentialsOf = (account: Account): Credentials => {
+    const known = opened.get(account.sealed);
+    if (known) return known;
     try {
-      return JSON.parse(vault.open(account.sealed, purpose(account))) as Credentials;
+      const credentials = JSON.parse(vault.open(account.sealed, purpose(account))) as Credentials;
+      if (opened.size >= MOST_OPEN) opened.clear();
+      opened.set(account.sealed, credentials);
+      return credentials;
     } catch (cause) {
       throw new TandemError('account_expired', 'This account was stored under a secret that is no longer configured. Connect it again.', { cause });
     }

@@ -5,7 +5,7 @@ import { digest } from '../crypto.ts';
 import type { Deps } from '../deps.ts';
 import { TandemError, UpstreamError } from '../errors.ts';
 import { MIRO } from '../miro/sign-in.ts';
-import type { Account, Link, NewTask } from '../store/store.ts';
+import type { Account, Link, NewTask, Observed } from '../store/store.ts';
 import { putAside } from './follow.ts';
 import { applyTask, observeTask } from './keys.ts';
 import type { Run } from './runs.ts';
@@ -32,28 +32,36 @@ export function applier(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
     // Written already, and no run can have died between Miro's answer and ours to the store.
     if (run.trusted && link.sent === sent && link.state !== 'unreachable') return;
     await write(link, face, sent, run);
-    await again(id, sent, run.cause);
+    await again(link, observed, sent, run.cause);
   };
 
   /** While Miro took its time the item may have moved on and back again: whoever observed it compared with what was sent before. */
-  async function again(id: string, sent: string, cause: string): Promise<void> {
-    const link = await store.links.get(id);
-    const observed = link && (await store.items.get(link.team, link.ref));
+  async function again(before: Link, shown: Observed, sent: string, cause: string): Promise<void> {
+    const [link, observed] = await Promise.all([store.links.get(before.id), store.items.get(before.team, before.ref)]);
     if (!link || !observed || link.state === 'unreachable') return;
+    if (observed.rev === shown.rev && link.state === before.state && link.reason === before.reason) return;
     if (digest(shownFor(link, observed.item)) !== sent) await mark([applyTask(link, now(), cause)]);
   }
 
-  async function write(link: Link, face: Face, sent: string, run: Run): Promise<void> {
+  /** Whose tokens may write the card: its creator's, and only where that cannot, some others'. */
+  async function* writersOf(link: Link): AsyncGenerator<Account> {
+    const creator = await store.accounts.get({ team: link.team, user: link.creator, ...MIRO });
+    if (creator?.state === 'active') yield creator;
     const all = await store.accounts.bySite(link.team, MIRO.tool, MIRO.site);
-    const active = all.filter((account) => account.state === 'active');
-    const writers = [...active.filter((account) => account.user === link.creator), ...active.filter((account) => account.user !== link.creator).slice(0, MOST_OTHERS)];
+    yield* all.filter(({ state, user }) => state === 'active' && user !== link.creator).slice(0, MOST_OTHERS);
+  }
+
+  async function write(link: Link, face: Face, sent: string, run: Run): Promise<void> {
     let reason = SIGN_IN;
-    for (const account of writers) {
+    for await (const account of writersOf(link)) {
       try {
         const shown = await attempt(account, link, face, run.deadline);
-        if (!shown) return putAside(deps, mark, link, run.cause);
-        await store.links.change(link.id, { sent, shown: digest(shown), syncedAt: now(), ...(link.state === 'unreachable' ? { state: 'live', reason: null } : {}) });
-        await store.journal.add([{ link: link.id, at: now(), cause: run.cause, event: 'written', text: writtenBy(account, link) }]);
+        if (!shown) return await putAside(deps, mark, link, run.cause);
+        const at = now();
+        await Promise.all([
+          store.links.change(link.id, { sent, shown: digest(shown), syncedAt: at, ...(link.state === 'unreachable' ? { state: 'live', reason: null } : {}) }),
+          store.journal.add([{ link: link.id, at, cause: run.cause, event: 'written', text: writtenBy(account, link) }]),
+        ]);
         return;
       } catch (error) {
         if (!(error instanceof TandemError)) throw error;

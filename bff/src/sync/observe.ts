@@ -5,7 +5,7 @@ import type { Deps } from '../deps.ts';
 import { digest } from '../crypto.ts';
 import { TandemError } from '../errors.ts';
 import type { Tool } from '../ports.ts';
-import type { Link, NewTask, Pair } from '../store/store.ts';
+import type { Account, Link, NewTask, Pair } from '../store/store.ts';
 import { openDoubts } from './compare.ts';
 import { applyTask, mergeTask } from './keys.ts';
 import { wantsMerge } from './merge.ts';
@@ -83,13 +83,21 @@ function readersOf(links: readonly Link[], pairs: readonly Pair[], ref: string):
   return new Set([...links.map((link) => link.reader), ...pairs.map((pair) => (pair.leftRef === ref ? pair.leftUser : pair.rightUser))]);
 }
 
+/** The accounts that an item is looked for through, best first. Nearly always there is one reader, and theirs is enough. */
+async function* lookersIn({ store }: Deps, team: string, { tool, site }: Ref, readers: ReadonlySet<string>): AsyncGenerator<Account> {
+  const [user = ''] = readers;
+  const only = readers.size === 1 ? await store.accounts.get({ team, user, tool, site }) : undefined;
+  const asked = only?.state === 'active';
+  if (asked) yield only;
+  const rest = (await store.accounts.bySite(team, tool, site)).filter((account) => !asked || account.user !== user);
+  yield* [...rest.filter((account) => readers.has(account.user)), ...rest.filter((account) => !readers.has(account.user))].slice(0, MOST_READERS);
+}
+
 /** Asks one account of the team after the other, those in `readers` first, until one reads the item; `name` is what people call it. */
 async function look(deps: Deps, tool: Tool, team: string, ref: Ref, readers: ReadonlySet<string>, name: string, deadline: number): Promise<Sight> {
-  const accounts = await deps.store.accounts.bySite(team, ref.tool, ref.site);
-  const order = [...accounts.filter((account) => readers.has(account.user)), ...accounts.filter((account) => !readers.has(account.user))].slice(0, MOST_READERS);
   let [placeSeen, readerAway] = [false, false];
   let reason = `Nobody in the team has a ${tool.name} account connected here`;
-  for (const account of order) {
+  for await (const account of lookersIn(deps, team, ref, readers)) {
     if (account.state !== 'active') {
       reason = `${tool.name} no longer accepts the account of ${account.person.name}`;
       readerAway ||= readers.has(account.user);

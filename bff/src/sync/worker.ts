@@ -236,11 +236,16 @@ export function openWorker(deps: {
     }
   };
 
+  /** A lane that is running finds what was marked in it by itself, and looks once more when it ends. */
+  const wakeFor = (tasks: readonly NewTask[]): void => {
+    if (tasks.some(({ lane }) => held.get(lane)?.resting !== undefined || !held.has(lane))) wake();
+  };
+
   return {
     async mark(tasks) {
       if (tasks.length === 0) return;
       await store.tasks.mark(tasks, now());
-      wake();
+      wakeFor(tasks);
     },
     async revive(lanePrefix, group) {
       await store.tasks.revive(lanePrefix, now(), group);
@@ -248,7 +253,7 @@ export function openWorker(deps: {
     },
     async accept(delivery, tasks) {
       await store.deliveries.accept(delivery, tasks);
-      wake();
+      wakeFor(tasks);
     },
     after: (key, ms) => runs.after(key, ms),
     async start() {
