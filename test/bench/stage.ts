@@ -104,7 +104,6 @@ export function openStages(mongo: MongoForTests | undefined, profile: boolean): 
         },
         async close() {
           open.delete(stage);
-          for (const { pid } of processes) if (process.env['CPU'] && existsSync(`/proc/${pid}/stat`)) console.error('   cpu s', readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ').slice(13, 15).map((t) => Number(t) / 100));
           await Promise.all(processes.map((one) => one.end(profile ? 'SIGTERM' : 'SIGKILL')));
           await Promise.all([standIn.end(), sender.end()]);
         },
