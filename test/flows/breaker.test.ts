@@ -35,7 +35,7 @@ describe('a remote that is down', () => {
   test.each([
     { what: 'GitLab', sim: () => world.gitlab },
     { what: 'Miro', sim: () => world.miro },
-  ])('$what: for ten minutes it is asked now and then, and within seconds of its return every card is right', async ({ what, sim }) => {
+  ])('$what: for ten minutes it is asked now and then, and within seconds of its return every card is right', { timeout: 90_000 }, async ({ what, sim }) => {
     await open(50);
     sim().faults.next(20, 503);
     sim().faults.next(100_000, 'reset');

@@ -21,7 +21,7 @@ describe.each(['SQLite', 'MongoDB'])('Miro’s credits, on %s', (kind) => {
     world.advance(WINDOW - (world.now() % WINDOW) + 1);
   };
 
-  test('a tenth of a window is kept: a quiet board and people never wait behind a storm, and nothing is refused', async () => {
+  test('a tenth of a window is kept: a quiet board and people never wait behind a storm, and nothing is refused', { timeout: 90_000 }, async () => {
     world = await openWorld({ miro: { credits: 3000, creditWindow: WINDOW }, ...(kind === 'MongoDB' ? { store: mongo?.url() ?? '' } : {}) });
     const { ana } = world.people;
     await world.signIn(ana);
@@ -62,7 +62,7 @@ describe('a tool’s own limits', () => {
   let world: World;
   afterEach(() => world.close());
 
-  base('a tenth of a window is kept: a storm of reads is refused nothing, and holds back neither a quiet project nor people', async () => {
+  base('a tenth of a window is kept: a storm of reads is refused nothing, and holds back neither a quiet project nor people', { timeout: 90_000 }, async () => {
     world = await openWorld({ gitlab: { rateLimit: LIMIT } });
     const { ana } = world.people;
     const next = async (): Promise<void> => {
