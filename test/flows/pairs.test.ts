@@ -220,7 +220,7 @@ describe.each([
     await pair({ start: 'left' });
     await settle();
     await later();
-    onItsWay = (request) => (request.method === 'PUT' ? { ...request, body: JSON.stringify({ add_labels: 'later' }) } : request);
+    onItsWay = (request) => (request.method === 'PUT' ? { ...request, body: JSON.stringify({ add_labels: ['later'] }) } : request);
     world.gitlab.as('ana').updateIssue(left.place, 1, { title: 'Dropped there' });
     await settle();
     expect([(await only()).state, (await only()).reason]).toEqual(['unreachable', 'GitLab did not take the title of elsewhere#1: ana may not change it there.']);
