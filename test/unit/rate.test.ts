@@ -25,6 +25,13 @@ function gate(burst: number, perSecond: number): { call: (who: string) => true |
 }
 
 describe('the rate of calls', () => {
+  test('is not stricter after a clock was set back', () => {
+    const { call, advance } = gate(3, 2);
+    call('ana');
+    advance(-600_000);
+    expect(['ana', 'ana', 'ana'].map(call)).toEqual([true, true, 500]);
+  });
+
   test('lets so many through at once, and then says when the next one is welcome', () => {
     const { call, advance } = gate(3, 2);
     expect(['ana', 'ana', 'ana', 'ana'].map(call)).toEqual([true, true, true, 500]);

@@ -13,7 +13,8 @@ const MOST = 10_000;
 /** Refuses calls beyond the rate of whoever makes them (`whose`) with 429 and the second at which the next one is welcome. Counted in this process alone: it keeps one caller from starving the others, and is no quota. */
 export function rate<S>({ burst, perSecond }: Rate, whose: (ctx: Parameters<Middleware<S>>[0]) => string, now: () => number): Middleware<S> {
   const spent = new Map<string, { calls: number; at: number }>();
-  const left = (one: { calls: number; at: number }, at: number): number => Math.max(0, one.calls - ((at - one.at) / 1000) * perSecond);
+  // A clock that was set back must not keep everybody waiting until it is where it was.
+  const left = (one: { calls: number; at: number }, at: number): number => Math.max(0, one.calls - (Math.max(0, at - one.at) / 1000) * perSecond);
 
   return (ctx, next) => {
     const at = now();
