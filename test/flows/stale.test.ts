@@ -3,7 +3,7 @@ import { openHttp, type HttpAnswer, type HttpRequest } from '@tandem/bff/http';
 import type { Deps } from '@tandem/bff/deps';
 import { openStore } from '@tandem/bff/store/open';
 import { openListing } from '@tandem/bff/sync/listing';
-import { observeTask } from '@tandem/bff/sync/keys';
+import { observeTask, pollTask } from '@tandem/bff/sync/keys';
 import type { Item } from '@tandem/shared/item';
 import { printRef } from '@tandem/shared/ref';
 import { eventually, openWorld, seen, type World } from '../sim/world.ts';
@@ -123,6 +123,28 @@ describe('an answer that is older than what is known', () => {
     const link = async () => world.tandem().store.links.byCard(world.people.ben.team, world.board, card);
     await duringListing(() => world.gitlab.as('ana').deleteIssue(world.place, 1), async () => (await link())?.state === 'gone' && !(await world.tandem().store.tasks.get(task().key)));
     expect([seen(world.card(card))?.status, (await link())?.state]).toEqual(['disabled', 'gone']);
+  });
+
+  test('is looked beyond when the webhook turned out to be switched off', async () => {
+    const card = await open('ana');
+    for (const hook of world.gitlab.state.hooks) hook.alertStatus = 'disabled';
+    const { store, worker } = world.tandem();
+    const [watch] = await store.watches.page('', 1);
+    if (!watch) throw new Error('nothing is watched');
+    let listed = false;
+    answer = async (request, send) => {
+      if (request.method === 'POST' && request.url.endsWith('/hooks')) {
+        await eventually(() => listed, Boolean);
+        world.advance(1000);
+        edit('Between the list and the webhook');
+      }
+      const got = await send();
+      listed ||= lists(request);
+      return got;
+    };
+    await worker.mark([pollTask(watch, world.now(), 'test')]);
+    await world.settle();
+    expect([seen(world.card(card))?.title, world.gitlab.state.hooks.map((hook) => hook.alertStatus)]).toEqual(['<p>Between the list and the webhook</p>', ['executable']]);
   });
 });
 

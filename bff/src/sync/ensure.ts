@@ -79,8 +79,8 @@ export function ensurer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
           ...(watch.remoteId === undefined || replaced ? {} : { remoteId: watch.remoteId }),
         });
         await store.watches.change(id, { mode: 'hook', remoteId, proof: signed ? 'signature' : null, maker: account.user, reason: null });
-        // What changed before it was there, or came while it was turned away, nobody told us. From now on the place is asked daily; one that is heard already is, and must not be asked anew for being looked after.
-        if (!heard || replaced) await mark([listTask(watch, now(), run.cause), pollTask(watch, now() + DAY, run.cause)]);
+        // What changed before it was there, or came while it was turned away, nobody told us. From now on the place is asked daily; one whose webhook was there all along is, and must not be asked anew for being looked after.
+        if (!heard || replaced || remoteId !== watch.remoteId) await mark([listTask(watch, now(), run.cause), pollTask(watch, now() + DAY, run.cause)]);
         return;
       } catch (error) {
         if (!isRefusal(error)) throw error;
