@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeEach, describe, expect, test as base } from 'vitest';
+import { TandemError } from '@tandem/bff/errors';
+import { afterAll, afterEach, beforeEach, describe, expect, test as base, vi } from 'vitest';
 import { mongoForTests } from '../mongo/server.ts';
 import { openWorld, type Someone, type World } from '../sim/world.ts';
 
@@ -42,6 +43,19 @@ describe.each(['SQLite', 'MongoDB'])('what happens on the board, on %s', (kind) 
     world.gitlab.as('ben').updateIssue(world.place, 1, { title });
     await world.settle();
   };
+
+  test('an unlinking that fails half-way leaves a card that is kept right', async () => {
+    const { card } = await world.put(ana, world.issue(1));
+    await world.settle();
+    const before = { ...cards().get(card) };
+    vi.spyOn(world.tandem().store.links, 'remove').mockRejectedValueOnce(new TandemError('unavailable', 'The database is busy. Try again.'));
+    const path = `/api/cards/${encodeURIComponent(world.board)}/${card}`;
+    expect((await world.call(ana, 'DELETE', path)).status).toBe(503);
+    expect(cards().get(card)?.status, 'the card says already that it follows nothing').toBe('disconnected');
+    await world.settle(20_000);
+    expect(cards().get(card)).toMatchObject({ status: 'connected', description: before.description });
+    expect((await world.call(ana, 'DELETE', path)).status).toBe(204);
+  });
 
   test('a deleted card is put aside, an undo brings it back to what its item is by then', async () => {
     const { card } = await world.put(ana, world.issue(1));

@@ -1,8 +1,9 @@
 import type { PairBody, PairsAnswer, PairView } from '@tandem/shared/api';
 import type { WireError } from '@tandem/shared/errors';
 import type { Ref } from '@tandem/shared/ref';
+import { TandemError } from '@tandem/bff/errors';
 import { openHttp, type HttpRequest } from '@tandem/bff/http';
-import { afterAll, afterEach, beforeEach, describe, expect, test as base } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test as base, vi } from 'vitest';
 import { mongoForTests } from '../mongo/server.ts';
 import { startGitlab } from '../sim/gitlab.ts';
 import type { GitlabIssue, GitlabSim } from '../sim/gitlab-types.ts';
@@ -72,6 +73,14 @@ describe.each([
     if (!pairs[0] || pairs.length > 1) throw new Error(`${pairs.length} pairs`);
     return pairs[0];
   };
+  /** Eight edits within a minute. */
+  const hurry = async (): Promise<void> => {
+    for (let n = 0; n < 8; n++) {
+      world.advance(2000);
+      world.gitlab.as('ana').updateIssue(left.place, 1, { title: `Take ${n}` });
+      await settle(500);
+    }
+  };
   const timeline = async (): Promise<string[]> => (await world.tandem().store.journal.byLink((await only()).id, 50)).map(({ event }) => event).toReversed();
 
   test('the side that is right gives the other its title, text and status; after that each follows the other, and so do the cards of both', async () => {
@@ -136,6 +145,16 @@ describe.each([
     expect([issues().left.state, Object.keys((await only()).clashes)]).toEqual(['closed', ['title', 'description']]);
   });
 
+  test('a choice that was stored is carried out, whatever fails right after', async () => {
+    await pair();
+    await settle();
+    const { id, clashes } = await only();
+    vi.spyOn(world.tandem().store.journal, 'add').mockRejectedValueOnce(new TandemError('unavailable', 'The database is busy. Try again.'));
+    expect((await world.call(ana, 'POST', `/api/pairs/${id}/choice`, { field: 'title', keep: 'right' })).status).toBe(503);
+    await settle(20_000);
+    expect([clashes.title?.right, titles()]).toEqual(['Elsewhere', ['Elsewhere', 'Elsewhere']]);
+  });
+
   test('where a side wins, the other is told what it lost', async () => {
     await pair({ start: 'left', rules: { title: { flow: 'both', clash: 'right' } } });
     await settle();
@@ -166,11 +185,7 @@ describe.each([
   test('one that is written more than a few times a minute is paused, says so, and ends right', async () => {
     await pair({ start: 'left' });
     await settle();
-    for (let n = 0; n < 8; n++) {
-      world.advance(2000);
-      world.gitlab.as('ana').updateIssue(left.place, 1, { title: `Take ${n}` });
-      await settle(500);
-    }
+    await hurry();
     const paused = await only();
     expect([paused.state, paused.reason, titles()]).toEqual(['paused', expect.stringContaining('5 times within a minute'), ['Take 7', 'Take 3']]);
     await settle(6 * 60_000);
@@ -180,11 +195,7 @@ describe.each([
   test('a pause can be ended by hand', async () => {
     await pair({ start: 'left' });
     await settle();
-    for (let n = 0; n < 8; n++) {
-      world.advance(2000);
-      world.gitlab.as('ana').updateIssue(left.place, 1, { title: `Take ${n}` });
-      await settle(500);
-    }
+    await hurry();
     expect((await world.call(ana, 'POST', `/api/pairs/${(await only()).id}/resume`)).status).toBe(202);
     await settle();
     expect([(await only()).state, titles()]).toEqual(['live', ['Take 7', 'Take 7']]);

@@ -9,8 +9,8 @@ import type { Member } from '../jwt.ts';
 import type { Card, Tool } from '../ports.ts';
 import type { Link } from '../store/store.ts';
 import { adopt, lookersOf } from '../sync/adopt.ts';
-import { follow, looseEnds, SAFETY_NET, takeUp } from '../sync/follow.ts';
-import { ensureTask, observeTask, sweepTask } from '../sync/keys.ts';
+import { follow, looseEnds, markedAround, SAFETY_NET, takeUp } from '../sync/follow.ts';
+import { applyTask, ensureTask, observeTask, sweepTask } from '../sync/keys.ts';
 import { showOn } from '../sync/observe.ts';
 import type { Worker } from '../sync/worker.ts';
 import type { Boards } from './boards.ts';
@@ -157,13 +157,15 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
       const { link } = await found(member, board, card, cause);
       const observed = await store.items.get(member.team, link.ref);
       // The card stays, and shows that it follows nothing any more; one that is gone has nothing to show.
+      // As long as the link is there its card is kept right, should the rest fail: it is written anew.
+      await store.links.change(link.id, { sent: '' });
+      await mark([applyTask(link, now() + SAFETY_NET, cause)]);
       if (observed) {
         await deps.cards.write(await boards.miro(member), board, card, looseFace(observed.item)).catch((error: unknown) => {
           if (!(error instanceof UpstreamError) || error.upstreamStatus !== 404) throw error;
         });
       }
-      await store.links.remove(link.id);
-      await mark(await looseEnds(deps, link, cause));
+      await markedAround(deps, mark, await looseEnds(deps, link, cause), () => store.links.remove(link.id));
       await store.journal.add([{ link: link.id, at: now(), cause, event: 'unlinked', text: 'Unlinked' }]);
     },
   };

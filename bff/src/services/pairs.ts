@@ -6,10 +6,10 @@ import type { Deps } from '../deps.ts';
 import { invalidField, TandemError } from '../errors.ts';
 import type { Member } from '../jwt.ts';
 import type { Pair } from '../store/store.ts';
-import { SAFETY_NET, watchPlace } from '../sync/follow.ts';
+import { markedAround, watchPlace } from '../sync/follow.ts';
 import { ensureTask, mergeTask, observeTask } from '../sync/keys.ts';
 import { across, PAIR_FIELDS, valueOf, type Side, type Sides } from '../sync/merge.ts';
-import { changedPair, type PairChange } from '../sync/pair.ts';
+import { changePair, type PairChange } from '../sync/pair-change.ts';
 import { letGo } from '../sync/unpair.ts';
 import type { Worker } from '../sync/worker.ts';
 import type { Items } from './items.ts';
@@ -32,6 +32,7 @@ const RULES: PairRules = { title: { flow: 'both', clash: 'ask' }, description: {
 /** The service of pairs over the store and the tools. */
 export function openPairs(deps: Deps, worker: Worker, items: Items, team: Pick<Team, 'isAdmin'>): PairService {
   const { store, now } = deps;
+  const mark: Worker['mark'] = (tasks) => worker.mark(tasks);
 
   const read = async (member: Member, field: string, ref: Ref): Promise<Item> => {
     const { tool, access } = await items.own(member, ref.tool, ref.site);
@@ -48,7 +49,7 @@ export function openPairs(deps: Deps, worker: Worker, items: Items, team: Pick<T
   };
 
   const change = async (pair: Pair, next: PairChange): Promise<void> => {
-    if (!(await store.pairs.swap(pair.rev, changedPair(pair, next)))) throw new TandemError('unavailable', 'This pair is being written at this moment. Try again.');
+    if (!(await changePair(store.pairs, pair, next))) throw new TandemError('unavailable', 'This pair is being written at this moment. Try again.');
   };
 
   const view = async (pair: Pair): Promise<PairView> => {
@@ -83,12 +84,10 @@ export function openPairs(deps: Deps, worker: Worker, items: Items, team: Pick<T
       // Where they differ today, the side that is right counts as changed, and the other does not.
       const base = start === undefined ? {} : Object.fromEntries(PAIR_FIELDS.map((field) => [field, { [across(start)]: valueOf(ends[across(start)], field) }]));
       const fresh = { id: randomId(deps.random), team: member.team, leftRef, rightRef, leftUser: member.user, rightUser: member.user, rules: { ...RULES, ...rules }, base, pending: {}, clashes: {}, state: 'live', writes: [], createdAt: now() } as const;
-      const looked = [ends.left, ends.right].map(({ ref }) => observeTask(member.team, ref, now() + SAFETY_NET, cause));
-      // Marked before the pair is there: whatever dies from here on, it will be looked at.
-      await worker.mark([...looked, ...watches.map((watch) => ensureTask(watch, now() + SAFETY_NET, cause))]);
-      const { pair, created } = await store.pairs.create(fresh);
+      const looked = [ends.left, ends.right].map(({ ref }) => observeTask(member.team, ref, now(), cause));
+      const { pair, created } = await markedAround(deps, mark, [...looked, ...watches.map((watch) => ensureTask(watch, now(), cause))], () => store.pairs.create(fresh));
       if (created) await store.journal.add([{ link: pair.id, at: now(), cause, event: 'linked', text: `${ends.left.key} and ${ends.right.key} are kept in step` }]);
-      await worker.mark([...looked.map((task) => ({ ...task, due: now() })), ...watches.map((watch) => ensureTask(watch, now(), cause)), mergeTask(pair, now(), cause)]);
+      await mark([mergeTask(pair, now(), cause)]);
       return { view: await view(pair), created };
     },
 
@@ -98,19 +97,18 @@ export function openPairs(deps: Deps, worker: Worker, items: Items, team: Pick<T
       if (!clash) throw new TandemError('conflict', 'This was decided already.');
       const { [field]: _decided, ...clashes } = pair.clashes;
       // The side that loses has not changed, so the other one has.
-      await change(pair, { clashes, base: { ...pair.base, [field]: { [across(keep)]: clash[across(keep)] } } });
+      await markedAround(deps, mark, [mergeTask(pair, now(), cause)], () => change(pair, { clashes, base: { ...pair.base, [field]: { [across(keep)]: clash[across(keep)] } } }));
       await store.journal.add([{ link: pair.id, at: now(), cause, event: 'chosen', text: `The ${keep} side’s ${field} is kept` }]);
-      await worker.mark([mergeTask(pair, now(), cause)]);
     },
 
     async resume(member, id, cause) {
       const pair = await mine(member, id);
       if (pair.state === 'paused') await change(pair, { state: 'live', reason: undefined, pausedUntil: undefined, writes: [] });
-      await worker.mark([mergeTask(pair, now(), cause)]);
+      await mark([mergeTask(pair, now(), cause)]);
     },
 
     async remove(member, id, cause) {
-      await letGo(deps, (tasks) => worker.mark(tasks), await mine(member, id), cause);
+      await letGo(deps, mark, await mine(member, id), cause);
     },
   };
 }

@@ -62,6 +62,14 @@ export async function itemEnds({ store, now }: Pick<Deps, 'store' | 'now'>, team
   return [observeTask(team, ref, now(), cause), ...(watch ? [ensureTask(watch, now(), cause)] : [])];
 }
 
+/** Does what these tasks look after. They are marked before it, for later, and once more when it is done: whoever dies in between, it will be looked at. */
+export async function markedAround<T>({ now }: Pick<Deps, 'now'>, mark: (tasks: readonly NewTask[]) => Promise<void>, tasks: readonly NewTask[], work: () => Promise<T>): Promise<T> {
+  await mark(tasks.map((task) => ({ ...task, due: now() + SAFETY_NET })));
+  const done = await work();
+  await mark(tasks.map((task) => ({ ...task, due: now() })));
+  return done;
+}
+
 /** The same for a card, with its item's note on that board. */
 export async function looseEnds(deps: Pick<Deps, 'store' | 'now'>, link: Link, cause: string): Promise<NewTask[]> {
   const ref = parseRef(link.ref);

@@ -9,6 +9,7 @@ import type { Account, Link, NewTask, Pair } from '../store/store.ts';
 import { openDoubts } from './compare.ts';
 import { applyTask, mergeTask } from './keys.ts';
 import { wantsMerge } from './merge.ts';
+import { changePair } from './pair-change.ts';
 import type { Run } from './runs.ts';
 
 /** What reading an item through the team's accounts came to. `gone`: no reader reads it, and at least one still reads its place. */
@@ -53,7 +54,7 @@ export function observer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promis
     for (const link of changed) await store.links.change(link.id, { ...next, lostAt: sight.kind === 'gone' ? now() : null });
     const lost = pairs.filter((pair) => pair.state !== next.state);
     // One that is being merged at this moment finds out by itself.
-    for (const { rev, ...pair } of lost) await store.pairs.swap(rev, { ...pair, ...next, ...(sight.kind === 'gone' ? { lostAt: now() } : {}) });
+    for (const pair of lost) await changePair(store.pairs, pair, { ...next, lostAt: sight.kind === 'gone' ? now() : undefined });
     await store.journal.add([...changed, ...lost].map(({ id }) => ({ link: id, at: now(), cause, event: next.state, text: next.reason })));
     await mark(links.map((link) => applyTask(link, now(), cause)));
   }

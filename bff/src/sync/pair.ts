@@ -11,6 +11,7 @@ import { openDoubts } from './compare.ts';
 import { observeTask } from './keys.ts';
 import { across, merge, PAIR_FIELDS, sameValue, valueOf, type MergeVerdict, type Side, type Sides } from './merge.ts';
 import { showOn } from './observe.ts';
+import { changedPair, type PairChange } from './pair-change.ts';
 import type { Run } from './runs.ts';
 
 const SIDES = ['left', 'right'] as const;
@@ -158,15 +159,6 @@ export function pairer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<
     for (const side of SIDES) await show(pair, side, ends[side], shown[side], run.cause);
     return undefined;
   };
-}
-
-/** What may change in a pair; `undefined` takes a field away. */
-export type PairChange = { readonly [Field in keyof Omit<Pair, 'rev'>]?: Pair[Field] | undefined };
-
-/** The pair as it is to be stored after a change. */
-export function changedPair({ rev: _rev, ...before }: Pair, change: PairChange): Omit<Pair, 'rev'> {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- no type follows a filter over entries
-  return Object.fromEntries(Object.entries({ ...before, ...change }).filter(([, value]) => value !== undefined)) as Omit<Pair, 'rev'>;
 }
 
 function recentWrites(pair: Pair, now: number): number[] {

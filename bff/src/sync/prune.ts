@@ -1,6 +1,6 @@
 import type { Deps } from '../deps.ts';
 import type { NewTask } from '../store/store.ts';
-import { looseEnds } from './follow.ts';
+import { looseEnds, markedAround } from './follow.ts';
 import { letGo } from './unpair.ts';
 
 const HOUR = 3_600_000;
@@ -15,8 +15,7 @@ export function keepPruned({ store, log, now, timers }: Pick<Deps, 'store' | 'lo
     const journal = await store.journal.prune(now() - 90 * DAY);
     const links = [...(await store.links.lost('gone', now() - 7 * DAY, MOST)), ...(await store.links.lost('removed', now() - 30 * DAY, MOST))];
     for (const link of links) {
-      await store.links.remove(link.id);
-      await mark(await looseEnds({ store, now }, link, 'prune'));
+      await markedAround({ now }, mark, await looseEnds({ store, now }, link, 'prune'), () => store.links.remove(link.id));
     }
     const pairs = await store.pairs.lost(now() - 7 * DAY, MOST);
     for (const pair of pairs) await letGo({ store, now }, mark, pair, 'prune');

@@ -161,9 +161,11 @@ describe('the SQLite file', () => {
   test('is opened anew after an I/O error, for nobody knows what of it reached the disk', async () => {
     const { DatabaseSync } = await engine();
     const made: InstanceType<typeof DatabaseSync>[] = [];
-    let failing = false;
+    let [failing, away] = [false, false];
     class Failing extends DatabaseSync {
       constructor(...where: ConstructorParameters<typeof DatabaseSync>) {
+        // SQLITE_CANTOPEN
+        if (away) throw Object.assign(new Error('unable to open database file'), { errcode: 14 });
         super(...where);
         made.push(this);
       }
@@ -179,6 +181,10 @@ describe('the SQLite file', () => {
     await store.deliveries.accept(delivery(), []);
     failing = true;
     await expect(store.deliveries.accept(delivery({ id: 'lost' }), [])).rejects.toMatchObject({ code: 'unavailable' });
+    away = true;
+    for (const id of ['still', 'and still']) await expect(store.deliveries.accept(delivery({ id }), [])).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(store.ping()).rejects.toMatchObject({ code: 'unavailable' });
+    away = false;
     await store.deliveries.accept(delivery({ id: 'after' }), []);
     expect((await store.deliveries.byWatch('w1', 10)).map(({ id }) => id).sort()).toEqual(['after', 'd1']);
     expect(made.map((connection) => connection.isOpen)).toEqual([false, true]);

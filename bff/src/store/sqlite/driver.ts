@@ -53,12 +53,17 @@ export async function openDatabase(path: string, given?: Engine): Promise<Databa
 
   function usable(): void {
     if (closed) throw new TandemError('unavailable', 'Tandem is stopping. Try again in a moment.');
-    if (!broken || connection.isTransaction) return;
+    if (!broken || inTransaction()) return;
     if (open.has(connection)) giveUp();
+    // While the disk fails this fails too, and is tried again with the next call.
     connection = guarded(() => new DatabaseSync(path));
     open.add(connection);
+    guarded(() => connection.exec(`${PATIENCE}; ${SAFE}`));
     broken = false;
-    connection.exec(`${PATIENCE}; ${SAFE}`);
+  }
+
+  function inTransaction(): boolean {
+    return open.has(connection) && connection.isTransaction;
   }
 
   /** A file that lives in memory has no disk to fail, and nothing to come back to. */
@@ -91,7 +96,7 @@ export async function openDatabase(path: string, given?: Engine): Promise<Databa
       watched(() => connection.exec(sql));
     },
     get inTransaction() {
-      return open.has(connection) && connection.isTransaction;
+      return inTransaction();
     },
     close() {
       if (closed) return;
