@@ -1,12 +1,15 @@
 import { builtinModules, createRequire } from 'node:module';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createRunnableDevEnvironment, isRunnableDevEnvironment, type EnvironmentOptions, type Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { CLASSIC, classicJsx } from './plugin/jsx.ts';
 import { plainImports, slimMirotone } from './plugin/mirotone.ts';
+import { munitySdk } from './plugin/munity-sdk.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const pages = ['index', 'panel', 'card', 'settings', 'signed-in'];
+const pages = ['index', 'panel', 'card', 'settings', 'connect', 'signed-in'];
 
 const ofBff = createRequire(at('./bff/package.json'));
 
@@ -65,7 +68,7 @@ function bffInDev(): Plugin {
       });
       server.httpServer?.once('listening', () => void open().catch((error: unknown) => server.config.logger.error(String(error))));
       server.middlewares.use((req, res, next) => {
-        if (!/^\/(api|auth|hooks|healthz|readyz)\b/.test(req.url ?? '')) return next();
+        if (!/^\/(api|auth|hooks|buttons|healthz|readyz)\b/.test(req.url ?? '')) return next();
         open().then((bff) => bff.handler(req, res), next);
       });
     },
@@ -79,8 +82,8 @@ export default defineConfig({
   root: at('./plugin'),
   envDir: at('./plugin'),
   appType: 'mpa',
-  plugins: [slimMirotone(), plainImports(), bffInDev()],
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  plugins: [slimMirotone(), plainImports(), classicJsx(), munitySdk(), bffInDev()],
+  oxc: { jsx: CLASSIC },
   server: { port: Number(process.env['PORT'] ?? 3000), strictPort: true },
   builder: {},
   environments: {
@@ -88,7 +91,8 @@ export default defineConfig({
       build: {
         outDir: at('./plugin/dist'),
         emptyOutDir: true,
-        sourcemap: true,
+        // Beside the files, which do not name them: that would be the fiftieth part of what people fetch.
+        sourcemap: 'hidden',
         target: 'es2022',
         modulePreload: { polyfill: false },
         rolldownOptions: { input: Object.fromEntries(pages.map((page) => [page, at(`./plugin/${page}.html`)])) },
@@ -96,6 +100,7 @@ export default defineConfig({
     },
     bff: node('./bff/dist', { main: at('./bff/src/main.ts') }),
     sandbox: node('./test/dist', { start: at('./test/sandbox/start.ts'), gitea: at('./test/gitea/start.ts'), traffic: at('./test/contract/traffic/main.ts') }),
+    faults: node('./test/dist', { faults: at('./test/faults/main.ts') }, { emptyOutDir: false, paths: fromBff }),
     bench: node('./test/dist', { bench: at('./test/bench/main.ts') }, { emptyOutDir: false, paths: fromBff }),
     board: {
       consumer: 'client',
@@ -112,12 +117,18 @@ export default defineConfig({
     },
   },
   test: {
+    // Much of what the tests do is waiting: for processes that start, are killed and come back.
+    maxWorkers: availableParallelism() + 1,
+    // Patience costs nothing where all is well; a busy machine makes use of it.
+    expect: { poll: { timeout: 30_000 } },
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
     reporters: ['default', ['json', { outputFile: at('./.cache/vitest.json') }]],
     projects: [
       suite('unit', ['test/unit/**/*.test.ts?(x)', 'test/rules.test.ts']),
-      suite('contract', ['test/contract/**/*.test.ts'], { testTimeout: 30_000, hookTimeout: 120_000 }),
-      suite('flows', ['test/flows/**/*.test.ts'], { testTimeout: 30_000, hookTimeout: 120_000 }),
-      suite('browser', ['test/panel/**/*.test.ts', 'test/browser/**/*.test.ts'], { testTimeout: 90_000, hookTimeout: 120_000, fileParallelism: false }),
+      suite('contract', ['test/contract/**/*.test.ts'], { testTimeout: 90_000 }),
+      suite('flows', ['test/flows/**/*.test.ts'], { testTimeout: 90_000 }),
+      suite('browser', ['test/panel/**/*.test.ts', 'test/browser/**/*.test.ts'], { testTimeout: 180_000, maxWorkers: 2, sequence: { groupOrder: 1 } }),
     ],
   },
 });

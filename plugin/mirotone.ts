@@ -104,11 +104,11 @@ function rulesOf(css: string): { selector: string; body: string }[] {
   return rules;
 }
 
-/** The pages' shared parts, named so that each page loads few files that compress well: what all need at once, what shows items, and what connects accounts. Everything else is left to the bundler. */
+/** The pages' shared parts, named so that each page loads few files that compress well: what all need at once, what pages outside Miro have, and what shows items and connects accounts. Everything else is left to the bundler. */
 const PARTS: readonly (readonly [name: string, modules: RegExp])[] = [
-  ['base', /\/mirotone\/|styles\/(?:base|controls|pickers|pieces|states)\.|\/preact\/|@preact\/|plugin\/src\/(?:api|state\/(?:account|load)|ui\/(?:announcer|button|callout|empty-state|error-state|field|first-error|icon|lazy|offline-bar|skeleton))\.|shared\/src\/ref\./],
-  ['pieces', /plugin\/src\/(?:views\/(?:pickers|site-mark)|ui\/(?:ago|avatar|chip|external-link|picker|segmented|short-key))\./],
-  ['accounts', /plugin\/src\/(?:views\/(?:connect-form|disconnect|name-site|outside|sign-in|sign-in-window)|state\/(?:field-errors|sending|sign-in))\./],
+  ['base', /\/mirotone\/|vite\/preload-helper|styles\/(?:base|controls|pickers|pieces|states)\.|\/preact\/|plugin\/src\/(?:mount|signal|signal-views)\.|plugin\/src\/(?:api|board|state\/(?:account|load)|ui\/(?:announcer|button|callout|empty-state|error-state|field|first-error|icon|lazy|listen|offline-bar|skeleton))\.|shared\/src\/ref\./],
+  ['alone', /plugin\/src\/(?:web-session|views\/settings\/door)\.|styles\/settings\./],
+  ['parts', /plugin\/src\/(?:views\/(?:connect-form|disconnect|name-site|outside|pickers|sign-in|sign-in-window|site-mark)|state\/(?:field-errors|sending|sign-in)|ui\/(?:ago|avatar|chip|confirm|external-link|picker|segmented|short-key))\./],
 ];
 
 /** Where Vite writes the list of files that an `import()` will need. */

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 
 /** Who may import whom. Each folder or file, and what it may import besides itself; the first rule that fits a file counts. */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const SHELL = ['shared/', 'bff/src/ports', 'bff/src/errors', 'bff/src/crypto', 'bff/src/jwt', 'bff/src/http', 'bff/src/addresses', 'bff/src/bearer', 'bff/src/log', 'bff/src/timers', 'bff/src/config'];
+const SHELL = ['shared/', 'bff/src/ports', 'bff/src/errors', 'bff/src/crypto', 'bff/src/jwt', 'bff/src/http', 'bff/src/addresses', 'bff/src/bearer', 'bff/src/log', 'bff/src/timers', 'bff/src/config', 'bff/src/munity-config', 'bff/src/text/'];
 /** What the tools have in common; none of them may know another. */
 const COMMON = ['bff/src/tools/issue.ts', 'bff/src/tools/record.ts'];
 const RULES: readonly (readonly [from: string, to: readonly string[]])[] = [
@@ -25,6 +25,7 @@ const RULES: readonly (readonly [from: string, to: readonly string[]])[] = [
   ['bff/src/routes/', [...SHELL, 'bff/src/services/', 'bff/src/access/', 'bff/src/sync/inbox', 'bff/src/middleware/']],
   ['bff/src/app.ts', [...SHELL, 'bff/src/middleware/']],
   ['bff/src/deps.ts', [...SHELL, 'bff/src/access/', 'bff/src/store/store']],
+  ['bff/src/text/', ['shared/']],
   ['bff/src/', SHELL],
 ];
 

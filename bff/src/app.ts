@@ -6,7 +6,7 @@ import { errors, type RequestState } from './middleware/errors.ts';
 import { member, type MemberState } from './middleware/member.ts';
 import { rate } from './middleware/rate.ts';
 import type { MiroConfig } from './config.ts';
-import type { Vault } from './crypto.ts';
+import type { RandomBytes, Vault } from './crypto.ts';
 
 /** Putting a hundred cards on a board at once is one call each. */
 const MEMBER = { burst: 300, perSecond: 10 };
@@ -18,6 +18,7 @@ export function openApp(deps: {
   log: Log;
   miro: MiroConfig;
   now: () => number;
+  random: RandomBytes;
   trustProxy: boolean;
   secrets: readonly string[];
   vault: Vault;
@@ -30,7 +31,7 @@ export function openApp(deps: {
   app.maxIpsCount = 1;
   app.keys = [...deps.secrets];
   app.on('error', (error: unknown) => deps.log.error({ err: error }, 'answer failed'));
-  app.use(errors(deps.log, deps.now));
+  app.use(errors(deps.log, deps.now, deps.random));
   const below = <S>(prefix: RegExp, middleware: Koa.Middleware<S>): Koa.Middleware<RequestState> => (ctx, next) => (prefix.test(ctx.path) ? middleware(ctx as never, next) : next());
   app.use(below(/^\/auth\//i, rate(VISITOR, (ctx) => subscriberOf(ctx.ip), deps.now)));
   for (const router of deps.open) app.use(router.routes()).use(methods(router));

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { readMunity, type MunityConfig } from './munity-config.ts';
 
 /** A third party that speaks OAuth, and where it is. */
 export interface MiroConfig {
@@ -16,6 +17,8 @@ export interface MiroConfig {
 /** A tool and where its configured site is; client id and secret add sign-in by consent there. */
 export interface ToolConfig {
   readonly url: string;
+  /** its API, where that is at an address of its own */
+  readonly api?: string;
   readonly oauth?: { readonly clientId: string; readonly clientSecret: string };
 }
 
@@ -34,6 +37,7 @@ export interface Config {
   readonly miro: MiroConfig;
   /** the tools that are on, by id */
   readonly tools: Readonly<Record<string, ToolConfig>>;
+  readonly munity?: MunityConfig;
   /** members may name sites on private addresses */
   readonly allowPrivate: boolean;
   /** linking leaves a note with the card's address in the item */
@@ -119,10 +123,14 @@ export function readConfig(env: Env): Config {
     if (clientId && !read(`${name}_URL`)) faults.push(`${name}_CLIENT_ID is set without ${name}_URL, the site where that application is registered.`);
     if (site) tools[tool] = { url: site, ...(clientId && clientSecret ? { oauth: { clientId, clientSecret } } : {}) };
   }
+  const munity = readMunity({ read, address, fault: (sentence) => void faults.push(sentence) });
+  const [workspace, productboard] = [address('PRODUCTBOARD_URL', read('PRODUCTBOARD_URL')), address('PRODUCTBOARD_API_URL', read('PRODUCTBOARD_API_URL'))];
+  if (productboard && !read('PRODUCTBOARD_URL')) faults.push('PRODUCTBOARD_API_URL is set without PRODUCTBOARD_URL, the address of your workspace.');
+  if (workspace) tools['productboard'] = { url: workspace, api: productboard ?? 'https://api.productboard.com' };
   const instance = read('TANDEM_INSTANCE') ?? `${hostname()}:${port}`;
 
   if (faults.length > 0) throw new ConfigError(faults);
-  return { url, port, store, secrets: secrets as [string, ...string[]], instance, trustProxy, logLevel, miro, tools, allowPrivate, backlinks, admins };
+  return { url, port, store, secrets: secrets as [string, ...string[]], instance, trustProxy, logLevel, miro, tools, ...(munity ? { munity } : {}), allowPrivate, backlinks, admins };
 }
 
 function listed(value: string | undefined): string[] {

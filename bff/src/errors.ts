@@ -45,13 +45,24 @@ export class UpstreamError extends TandemError {
   }
 }
 
-/** A remote that is down was not asked at all: it is tried again at `until` (epoch ms). Only for work that nobody waits for. */
+/** A remote that is down, or asked us to wait, was not asked at all: it is tried again at `until` (epoch ms). Only for work that nobody waits for. */
 export class HeldBack extends UpstreamError {
   override readonly name = 'HeldBack';
   readonly until: number;
 
   constructor(tool: string, name: string, until: number) {
-    super(tool, 0, { message: `${name} does not answer. It is asked again at ${new Date(until).toISOString()}.`, retryAt: until });
+    super(tool, 0, { message: `${name} does not answer, or asked us to wait. It is asked again at ${new Date(until).toISOString()}.`, retryAt: until });
+    this.until = until;
+  }
+}
+
+/** Somebody has to mend something first, which is no fault of the work that met it: put off until `until` (epoch ms), neither counted nor given up. Whoever waits is told at once. */
+export class PutOff extends TandemError {
+  override readonly name = 'PutOff';
+  readonly until: number;
+
+  constructor(code: ErrorCode, message: string, until: number, options: { details?: unknown; cause?: unknown } = {}) {
+    super(code, message, options);
     this.until = until;
   }
 }

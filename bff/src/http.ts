@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { Agent, buildConnector } from 'undici';
+import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { isPublic, publicLookup, refusedAddress, type Resolve } from './addresses.ts';
 import { TandemError, UpstreamError } from './errors.ts';
 import type { Call, Reply, Site } from './ports.ts';
@@ -59,23 +59,59 @@ export function openHttp(options: { trusted: readonly string[]; allowPrivate: bo
   const trusted = new Set(options.trusted.map((url) => new URL(url).origin));
   const agents = [...new Set([inside, outside])];
   return {
-    async send({ method, url, headers, body, timeout }) {
+    send: ({ url, ...request }) => {
       const { origin, pathname, search } = new URL(url);
-      const deadline = new AbortController();
-      const timer = setTimeout(() => deadline.abort(), timeout);
-      try {
-        const answer = await (trusted.has(origin) ? inside : outside).request({ origin, path: pathname + search, method, headers, body: body ?? null, signal: deadline.signal });
-        const flat: Record<string, string> = {};
-        for (const [name, value] of Object.entries(answer.headers)) if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value;
-        return { status: answer.statusCode, headers: flat, text: await answer.body.text() };
-      } finally {
-        clearTimeout(timer);
-      }
+      return exchange(trusted.has(origin) ? inside : outside, { ...request, origin, path: pathname + search });
     },
     abort: async () => void (await Promise.all(agents.map((agent) => agent.destroy()))),
     close: async () => void (await Promise.all(agents.filter((agent) => !agent.destroyed).map((agent) => agent.close()))),
   };
 }
+
+/** One exchange straight on the dispatcher: streams and abort signals for each answer would cost more than all else that a call does. */
+function exchange(agent: Agent, { timeout, body, method, ...where }: Omit<HttpRequest, 'url'> & { readonly origin: string; readonly path: string }): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const flat: Record<string, string> = {};
+    let status = 0;
+    let late: Error | undefined;
+    let running: Dispatcher.DispatchController | undefined;
+    const timer = setTimeout(() => {
+      late = new Error(`There was no whole answer within ${timeout} ms.`);
+      running?.abort(late);
+      reject(late);
+    }, timeout);
+    agent.dispatch(
+      { ...where, method, body: body ?? null },
+      {
+        onRequestStart(controller) {
+          running = controller;
+          // It waited for a connection until then: it must not be sent any more.
+          if (late) controller.abort(late);
+        },
+        onResponseStart(_, statusCode, headers) {
+          // An informational answer comes before the real one.
+          status = statusCode;
+          for (const name in headers) {
+            const value = headers[name];
+            if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value;
+          }
+        },
+        onResponseData: (_, chunk) => void chunks.push(chunk),
+        onResponseEnd() {
+          clearTimeout(timer);
+          resolve({ status, headers: flat, text: UTF_8.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)) });
+        },
+        onResponseError(_, error) {
+          clearTimeout(timer);
+          reject(error);
+        },
+      },
+    );
+  });
+}
+
+const UTF_8 = new TextDecoder();
 
 /** Connects to public addresses only; an address that stands in the URL itself is never looked up. */
 function publicOnly(resolve?: Resolve): buildConnector.connector {
@@ -90,14 +126,12 @@ function publicOnly(resolve?: Resolve): buildConnector.connector {
 /** Turns a {@link Call} into an exchange and its answer into a {@link Reply}; throws `UpstreamError` for everything that is not 2xx or accepted. */
 export async function callApi<T>(
   http: Http,
-  remote: { tool: string; name: string; api: string; headers: Readonly<Record<string, string>>; timeout: number; now: number; heard?: (headers: Readonly<Record<string, string>>) => void },
+  remote: { tool: string; name: string; api: string; headers: Readonly<Record<string, string>>; timeout: number; now: number; heard?: (headers: Readonly<Record<string, string>>, status: number) => void },
   call: Call,
 ): Promise<Reply<T>> {
   // A URL resolves these parts, so that another address would be called.
   if (/\/\.\.?(?=\/|$)/.test(call.path)) throw new UpstreamError(remote.tool, 404, { message: new UpstreamError(remote.name, 404).message });
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(call.query ?? {})) if (value !== undefined) query.append(name, String(value));
-  const url = remote.api + call.path + (query.size > 0 ? `?${query}` : '');
+  const url = remote.api + call.path + searchOf(call.query);
   let answer: HttpAnswer;
   try {
     answer = await http.send({
@@ -111,10 +145,10 @@ export async function callApi<T>(
     if (cause instanceof TandemError) throw cause;
     throw new UpstreamError(remote.tool, 0, { message: `${remote.name} did not answer. Try again in a moment.`, cause });
   }
-  remote.heard?.(answer.headers);
+  remote.heard?.(answer.headers, answer.status);
   const ok = answer.status >= 200 && answer.status < 300;
   const body = parseJson(answer.text);
-  if (ok && answer.text.trim() !== '' && body === undefined) {
+  if (ok && body === undefined && answer.text.trim() !== '') {
     throw new UpstreamError(remote.tool, 502, { message: `${remote.name} answered something that is no JSON. Try again in a moment.` });
   }
   if (!ok && !call.accept?.includes(answer.status)) {
@@ -122,6 +156,13 @@ export async function callApi<T>(
     throw new UpstreamError(remote.tool, answer.status, { message: sentence, body, retryAt: retryAt(answer.status, answer.headers, remote.now) });
   }
   return { status: answer.status, headers: answer.headers, body: body as T };
+}
+
+function searchOf(given: Call['query']): string {
+  if (!given) return '';
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(given)) if (value !== undefined) query.append(name, String(value));
+  return query.size > 0 ? `?${query}` : '';
 }
 
 /**

@@ -1,6 +1,13 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, sign, type KeyObject } from 'node:crypto';
 import { sameText } from './crypto.ts';
 import { TandemError } from './errors.ts';
+
+/** A JWT with these claims, RS256 under an RSA key. */
+export function signJwt(claims: Readonly<Record<string, unknown>>, key: KeyObject): string {
+  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const signed = `${part({ alg: 'RS256', typ: 'JWT' })}.${part(claims)}`;
+  return `${signed}.${sign('sha256', Buffer.from(signed), key).toString('base64url')}`;
+}
 
 /** Who is calling, out of a verified Miro ID token. */
 export interface Member {

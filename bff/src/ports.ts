@@ -2,6 +2,8 @@ import type { Face } from '@tandem/shared/face';
 import type { Item, ItemDraft, ItemPatch, Person, Place, PlaceInfo } from '@tandem/shared/item';
 import type { Ref } from '@tandem/shared/ref';
 import type { Rights, TokenField } from '@tandem/shared/api';
+import type { ColumnColor } from '@tandem/shared/integrations';
+import type { Member } from './jwt.ts';
 
 /** One request to a remote API. `path` is relative to the site's API (`/projects/42`), already encoded where it must be. */
 export interface Call {
@@ -29,6 +31,8 @@ export interface Access {
   readonly base: string;
   /** who the account is at the site */
   readonly person: Person;
+  /** which of the connections of the service that keeps its credentials, where there is one and it is known */
+  readonly connection?: string | undefined;
   request<T = unknown>(call: Call): Promise<Reply<T>>;
 }
 
@@ -76,6 +80,36 @@ export type Hint =
   /** something at the watched place changed, but not what: list it */
   | { readonly kind: 'place' };
 
+/** What a delivery of a webhook says that serves all teams. */
+export type SharedHint =
+  | Hint
+  /** an item by the id that only the tool uses */
+  | { readonly kind: 'alias'; readonly alias: string }
+  /** the tool stopped or began again to accept an account's credentials; `session`: the sign-in that they came by */
+  | { readonly kind: 'account'; readonly integration: string; readonly state: 'active' | 'expired'; readonly session?: string }
+  /** something came of an account that only comes while it works */
+  | { readonly kind: 'alive'; readonly integration: string }
+  /** a sign-in that we began was finished there; `imported`: its items are there, too; `who`: by whose name, where it says so */
+  | { readonly kind: 'connected'; readonly session: string; readonly imported: boolean; readonly integration?: string; readonly who?: string };
+
+/** What a delivery of such a webhook turned out to be, and whose account it is about. */
+export interface SharedParsed {
+  readonly member?: Member;
+  readonly site?: string;
+  readonly hints: readonly SharedHint[];
+  readonly event: string;
+  readonly ignored?: string;
+}
+
+/** One webhook for all teams, whose address is its proof. */
+export interface SharedHooks {
+  readonly maxBytes: number;
+  /** Whether this is the unguessable part of its address; in constant time. */
+  proves(token: string): boolean;
+  /** Never throws: what it cannot use it says in `ignored`. */
+  parse(raw: Buffer): SharedParsed;
+}
+
 /** What an authentic delivery turned out to be. */
 export interface Parsed {
   readonly hints: readonly Hint[];
@@ -97,12 +131,16 @@ export interface Proof {
 
 /** Webhooks of a tool: one per watched place. */
 export interface Hooks {
+  /** Nobody can see whether a webhook still works: one that did not tell of a change is made anew. */
+  readonly unseen?: boolean;
   /** largest body that is kept; a larger one is verified as it streams, not kept, and marks its place */
   readonly maxBytes: number;
   /** Makes sure that exactly one hook with this URL exists and is on: the known id, else one with our URL, else a new one. Throws `forbidden` where the account may not. `signed`: from now on it signs what it sends. */
   ensure(access: Access, hook: { place: string; url: string; secret: string; remoteId?: string }): Promise<{ remoteId: string; signed?: boolean }>;
   /** Removes it; one that is gone already is fine. */
   remove(access: Access, hook: { place: string; remoteId: string }): Promise<void>;
+  /** All webhooks of the place, whoever made them. */
+  list(access: Access, place: string): Promise<readonly { readonly remoteId: string; readonly url: string }[]>;
   /** Checks that a delivery proves knowledge of one of the secrets (two during rotation), over the raw bytes as they arrive. Length check first, then constant time. A hook that is known to sign (`signed`) must: the weaker proof does not count then. `now` in epoch milliseconds. */
   proof(headers: HookHeaders, secrets: readonly string[], watch: { readonly signed: boolean; readonly now: number }): Proof;
   /** Only called for verified deliveries. Never throws: what it cannot use it says in `ignored`. */
@@ -117,6 +155,61 @@ export interface Backlinks {
   find(access: Access, ref: Ref, text: string): Promise<string | undefined>;
   /** Removes a note of the account; one that is gone already is fine. */
   remove(access: Access, ref: Ref, id: string): Promise<void>;
+}
+
+/** What the button of a column shows for an item: how the connection stands, why there is none, that one is being made, or the offer to make one. Texts of any length; the adapter cuts them. */
+export type Shown =
+  | { readonly state: 'connected'; readonly label: string; readonly key: string; readonly title: string; readonly color: ColumnColor; readonly url: string }
+  | { readonly state: 'error'; readonly message: string }
+  | { readonly state: 'progress' }
+  | { readonly state: 'initial' };
+
+/** A click on the button of a column. */
+export interface Press {
+  readonly column: string;
+  readonly trigger: 'push' | 'unlink' | 'dismiss';
+  /** id of the item */
+  readonly item: string;
+}
+
+/** How a column looks and where its button calls. */
+export interface ColumnSpec {
+  readonly name: string;
+  /** what the button says */
+  readonly button: string;
+  /** groups the columns of one Tandem, so that it recognises its own */
+  readonly group: string;
+  readonly url: string;
+  readonly secret: string;
+}
+
+/** Columns with a button in a tool's own lists. */
+export interface Columns {
+  /** what a token needs: the scope that seeing each of these proves, and those that nothing proves but writing */
+  readonly scopes: { readonly see: Readonly<Record<'items' | 'columns' | 'webhooks', string>>; readonly write: readonly string[] };
+  /** longest name of a column and text of a button */
+  readonly most: { readonly name: number; readonly button: number };
+  /** Makes a column that nobody sees yet; answers its id. */
+  create(access: Access, spec: ColumnSpec): Promise<string>;
+  /** Shows the column, with this name, button and address; its address is called at once to prove itself. */
+  enable(access: Access, id: string, spec: ColumnSpec): Promise<void>;
+  /** All columns, whoever made them; `group` as it was when the column was made. */
+  list(access: Access): Promise<readonly { readonly id: string; readonly name: string; readonly group: string; readonly enabled: boolean }[]>;
+  /** Removes the column with all that it shows; answers whether it was there. */
+  remove(access: Access, id: string): Promise<boolean>;
+  show(access: Access, id: string, item: string, shown: Shown): Promise<void>;
+  /** Whether the column shows exactly this for the item. */
+  shows(access: Access, id: string, item: string, shown: Shown): Promise<boolean>;
+  /** The items for which the column shows that something is being made. */
+  inProgress(access: Access, id: string): Promise<readonly string[]>;
+  /** Whether a call of the button knows the secret; constant time. */
+  proves(headers: HookHeaders, secret: string): boolean;
+  /** What a call of the button says; a sentence for what cannot be used. */
+  press(body: unknown): Press | string;
+  /** The answer to a call of the button. */
+  answer(shown: Shown): unknown;
+  /** Whether it could call this address: https and public, loopback in tests. */
+  reaches(url: string): boolean;
 }
 
 /** A page of a search. */
@@ -146,10 +239,20 @@ export interface Tool {
   /** where it is: the configured site, or one that a member named */
   readonly site: Site;
   readonly signIn: Extract<SignIn, { kind: 'token' }>;
+  /** Munity's name for it: every member has a site of their own there, and signs in by Munity's window, never by token */
+  readonly connector?: string;
+  /** it tells of changes by one webhook for all; they are asked for every so many milliseconds all the same */
+  readonly told?: {
+    readonly every: number;
+    /** When what is listed of the account was last brought there (epoch ms), where that is told: it proves that the account worked then. */
+    synced(access: Access): Promise<number | undefined>;
+  };
   /** the code flow, where whoever runs Tandem registered an application at this site */
   readonly oauth?: Extract<SignIn, { kind: 'oauth' }>;
   /** Who the account is. Called once with an access whose `person` is not yet known. */
   me(access: Access): Promise<Identity>;
+  /** Which scopes the account's token has, and which it lacks for making and changing items; absent, or `undefined`, where nobody tells. */
+  scopes?(access: Access): Promise<{ readonly seen: readonly string[]; readonly lacks: readonly string[] } | undefined>;
   /** Places that the account may see, at most 50, best match first. */
   places(access: Access, q: string): Promise<readonly Place[]>;
   /** One place, `undefined` where the tool says "not found". */
@@ -169,6 +272,7 @@ export interface Tool {
   rights(item: Item, place: PlaceInfo, person: Person): Rights;
   readonly hooks?: Hooks;
   readonly backlinks?: Backlinks;
+  readonly columns?: Columns;
 }
 
 /** What a member may do on a board. */
@@ -188,12 +292,19 @@ export interface Card {
   readonly shown: Face;
 }
 
+/** A card as the listing of its board tells it: Miro's has no style, so no colour. */
+export type ListedCard = Pick<Card, 'id' | 'owned' | 'createdBy'> & { readonly shown: Omit<Face, 'color'> };
+
 /** The tools that are on. */
 export interface Tools {
   /** each at the site that is configured for it */
   readonly configured: readonly Tool[];
   /** The tool at a site, configured or named by a member; `undefined` for a tool that is off or what is no site. */
   at(tool: string, site: string): Tool | undefined;
+  /** Tools where every member has a site of their own, at this member's. */
+  personal(member: Member): readonly Tool[];
+  /** One webhook for all teams, by its name in our address. */
+  readonly shared: Readonly<Record<string, SharedHooks>>;
   /** The tool at a web address that a member names; `undefined` for a tool that is off or what is no web address. */
   named(tool: string, url: string): Tool | undefined;
 }
@@ -206,6 +317,6 @@ export interface Cards {
   read(access: Access, board: string, card: string): Promise<Card | undefined>;
   /** Replaces the face and answers what the card now shows. Throws `UpstreamError` (404 for a card or board that is not there for this member). */
   write(access: Access, board: string, card: string, face: Face): Promise<Face>;
-  /** Every app card of the board, 50 a page. Miro's listing has no style, so it says less than `read`. */
-  list(access: Access, board: string): AsyncIterable<readonly Pick<Card, 'id' | 'owned' | 'createdBy'>[]>;
+  /** Every app card of the board, 50 a page. */
+  list(access: Access, board: string): AsyncIterable<readonly ListedCard[]>;
 }

@@ -16,6 +16,7 @@ import type {
 } from '@tandem/shared/api';
 import type { ErrorCode, WireError } from '@tandem/shared/errors';
 import type { Item } from '@tandem/shared/item';
+import { claimsOf } from './jwt.ts';
 
 /** A request that failed: the BFF's own sentence, or `network` when nothing of the BFF answered. */
 export class ApiError extends Error {
@@ -35,6 +36,8 @@ export class ApiError extends Error {
 
 /** The `/api` routes that the panel calls, and other pages too (`shared/src/api.ts` has their shapes). All reject with an {@link ApiError}, or with the signal's `AbortError`. */
 export interface Api {
+  /** Any route by its path: for those that only code knows that is fetched when it is needed. */
+  readonly call: Caller;
   me(signal?: AbortSignal): Promise<MeAnswer>;
   connect(tool: string, site: string, body: ConnectBody): Promise<SiteView>;
   disconnect(tool: string, site: string): Promise<DisconnectAnswer>;
@@ -65,11 +68,11 @@ interface Call {
   readonly again?: boolean;
 }
 
-/** A new token is asked for this long before the old one ends. */
-const TOKEN_MARGIN_MS = 30_000;
-
 /** Sends one request to a route of `/api` and reads its answer. */
 export type Caller = <T>(route: string, what?: Call) => Promise<T>;
+
+/** A new token is asked for this long before the old one ends. */
+const TOKEN_MARGIN_MS = 30_000;
 
 /** Calls the BFF with the caller's bearer token on every request. */
 export function createCaller(outside: Outside): Caller {
@@ -122,6 +125,7 @@ export function createCaller(outside: Outside): Caller {
 /** The routes of the panel. What only one other page calls is beside this: nobody waits for more than they need. */
 export function createApi(call: Caller): Api {
   return {
+    call,
     me: (signal) => call('/me', { signal }),
     connect: (tool, id, body) => call(path('accounts', tool, id), { method: 'PUT', body }),
     disconnect: (tool, id) => call(path('accounts', tool, id), { method: 'DELETE', again: true }),
@@ -169,8 +173,7 @@ export async function miroBearer(idToken: () => Promise<string>): Promise<Sessio
 /** The `exp` of a JWT; long ago when it cannot be read. */
 function expiryOf(jwt: string): string {
   try {
-    const payload = (jwt.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
-    const { exp } = JSON.parse(atob(payload)) as { exp: number };
+    const { exp } = claimsOf(jwt) as { exp: number };
     return new Date(exp * 1000).toISOString();
   } catch {
     return new Date(0).toISOString();

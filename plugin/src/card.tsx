@@ -1,4 +1,3 @@
-import { render } from 'preact';
 import 'mirotone/dist/styles.css';
 import './styles/base.css';
 import './styles/controls.css';
@@ -9,6 +8,7 @@ import './styles/card.css';
 import { createCaller, miroBearer } from './api.ts';
 import { miroBoard } from './board.ts';
 import { createCardApi } from './card-api.ts';
+import { mount } from './mount.ts';
 import { createEdit } from './state/edit.ts';
 import { Card } from './views/card.tsx';
 
@@ -17,5 +17,4 @@ const api = createCardApi(createCaller({ bearer: () => miroBearer(() => board.id
 const edit = createEdit(board, api);
 void edit.start();
 
-const root = document.getElementById('root');
-if (root) render(<Card edit={edit} api={api} />, root);
+mount(<Card edit={edit} api={api} />);

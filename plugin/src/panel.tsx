@@ -1,4 +1,3 @@
-import { render } from 'preact';
 import 'mirotone/dist/styles.css';
 import './styles/base.css';
 import './styles/controls.css';
@@ -9,14 +8,14 @@ import './styles/panel.css';
 import './styles/list.css';
 import { createApi, createCaller, miroBearer } from './api.ts';
 import { miroBoard } from './board.ts';
+import { mount } from './mount.ts';
 import { createSession } from './state/session.ts';
-import { loadWork, Panel } from './views/panel.tsx';
+import { loadViews, Panel } from './views/panel.tsx';
 
 const board = miroBoard();
 const session = createSession(board, createApi(createCaller({ bearer: () => miroBearer(() => board.idToken()), fetch: (...call) => fetch(...call), now: Date.now, online: () => navigator.onLine })), Date.now);
 void session.start();
 // While the BFF says who this is.
-void loadWork().catch(() => undefined);
+void loadViews().catch(() => undefined);
 
-const root = document.getElementById('root');
-if (root) render(<Panel session={session} />, root);
+mount(<Panel session={session} />);

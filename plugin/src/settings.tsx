@@ -1,4 +1,3 @@
-import { render } from 'preact';
 import 'mirotone/dist/styles.css';
 import './styles/base.css';
 import './styles/controls.css';
@@ -9,6 +8,7 @@ import './styles/settings.css';
 import './styles/pairs.css';
 import { createCaller } from './api.ts';
 import { createSettingsApi } from './settings-api.ts';
+import { mount } from './mount.ts';
 import { createSettings } from './state/settings.ts';
 import { SettingsPage } from './views/settings/page.tsx';
 import { createWebSession } from './web-session.ts';
@@ -16,8 +16,8 @@ import { createWebSession } from './web-session.ts';
 const outside = { fetch: (...call: Parameters<typeof fetch>) => fetch(...call), now: Date.now, online: () => navigator.onLine };
 const session = createWebSession(outside);
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const settings = createSettings(createSettingsApi(createCaller({ ...outside, bearer: session.bearer })), session, wait);
+const call = createCaller({ ...outside, bearer: session.bearer });
+const settings = createSettings(createSettingsApi(call), session, wait);
 void settings.refresh();
 
-const root = document.getElementById('root');
-if (root) render(<SettingsPage settings={settings} />, root);
+mount(<SettingsPage settings={settings} call={call} wait={wait} />);

@@ -27,9 +27,11 @@ export interface SiteView {
   /** what its records are called: `issue` */
   readonly noun: string;
   readonly fields: readonly TokenField[];
-  readonly can: { readonly create: boolean; readonly write: boolean };
+  readonly can: { readonly create: boolean; readonly write: boolean; /** it has columns that a button of ours can be in */ readonly columns?: boolean };
   /** path of our own that signs in there by consent, to be opened in a window of its own within a click; absent: by token only */
   readonly consent?: string;
+  /** Munity's name for the tool: it signs in by Munity's own window (`POST /api/munity/sessions`) */
+  readonly connector?: string;
   readonly account?: AccountView;
 }
 
@@ -42,6 +44,8 @@ export interface AccountView {
   readonly kind: 'oauth' | 'token';
   /** ISO 8601: when the tool will end a pasted token, where it says so */
   readonly ends?: string;
+  /** what it may see is still being fetched by the service that it is reached through, for the first time */
+  readonly importing?: true;
 }
 
 /** What an account may change in an item; `reason`, a sentence for people, says why not all. */
@@ -86,6 +90,8 @@ export interface TeamAnswer {
   readonly admin: boolean;
   readonly members: readonly MemberView[];
   readonly places: readonly WatchView[];
+  /** Munity's webhook, where tools are reached through it: when the last one arrived (ISO 8601), whatever it told, a test from its console included; for whoever administers the team */
+  readonly munity?: { readonly heard?: string };
   /** work that was given up, newest first, at most 100: for whoever administers the team */
   readonly stuck: readonly StuckView[];
   /** what does not answer, of Miro and the sites of the team's accounts */
@@ -262,6 +268,47 @@ export interface EditBody {
 export interface ConflictDetails {
   readonly item: Item;
   readonly fields: readonly { readonly field: 'title' | 'description' | 'status'; readonly theirs: string; readonly yours: string }[];
+}
+
+/** How far a sign-in through Munity is: `waiting` for the customer; `installed`: access is granted; `imported`: the items are here too; `failed`, with its reason; `expired`: nobody finished it in time. */
+export type ConnectState = 'waiting' | 'installed' | 'imported' | 'failed' | 'expired';
+
+/** Whose code opens Munity's window and listens: its own frontend package's, or ours. */
+export type ConnectImplementation = 'sdk' | 'native';
+
+/** `POST /api/munity/sessions`: begins a sign-in through Munity. `renew`: of the caller's own connection, which keeps what is linked. Answers 201 with the ConnectSession. */
+export interface ConnectBeginBody {
+  readonly connector: string;
+  readonly renew?: boolean;
+  /** for whoever looks into a trouble: it is in the log */
+  readonly by?: ConnectImplementation;
+}
+
+/** A sign-in that may begin: fetched before the click, because the window must open within it. */
+export interface ConnectSession {
+  /** unguessable; the `state` claim of the secret */
+  readonly session: string;
+  readonly connector: string;
+  /** signed for Munity's page alone (JWT, RS256), once and until `expiresAt` */
+  readonly secret: string;
+  /** ISO 8601 */
+  readonly expiresAt: string;
+  readonly munity: MunityAddresses;
+}
+
+/** Where Munity is. The templates hold `{api_url}`, `{sse_url}`, `{connector}`, `{secret}` and `{uuid}`; the two hosts as they are, all else percent-encoded. */
+export interface MunityAddresses {
+  readonly api: string;
+  readonly sse: string;
+  readonly connect: string;
+  readonly events: string;
+}
+
+/** `GET /api/munity/sessions/:session`, of whoever began it: what Munity's webhooks told, which nothing else can. */
+export interface ConnectSessionAnswer {
+  readonly state: ConnectState;
+  /** a sentence for people, when it failed */
+  readonly reason?: string;
 }
 
 /** A field that a pair keeps in step. */

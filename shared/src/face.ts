@@ -56,9 +56,9 @@ export function faceOf(item: Item): Face {
 }
 
 /** The face of a card whose item can no longer be shown: what it last showed, greyed, with the reason on the card for everybody to read. */
-export function disabledFace(item: Item, reason: string): Face {
+export function disabledFace(face: Face, reason: string): Face {
   return {
-    ...faceOf(item),
+    ...face,
     fields: [{ value: clip(reason, MAX.chip), tooltip: reason, fillColor: '#fbe3e1', textColor: '#8a1f17' }],
     color: COLOR.disabled,
     status: 'disabled',
@@ -66,9 +66,8 @@ export function disabledFace(item: Item, reason: string): Face {
 }
 
 /** The face of a card that was unlinked: what it last showed, leading nowhere, so that neither it nor a copy is taken for a card of the item. */
-export function looseFace(item: Item): Face {
-  const face = faceOf(item);
-  return { ...face, description: face.description.replace(linkTo(item), `<p>${escapeHtml(item.key)}</p>`), status: 'disconnected' };
+export function looseFace(face: Face): Face {
+  return { ...face, description: face.description.replace(/<a\b[^>]*>(.*?)<\/a>/i, '$1'), status: 'disconnected' };
 }
 
 function linkTo(item: Item): string {

@@ -40,6 +40,8 @@ export interface Item {
   readonly due?: string;
   /** the tool's own time stamp, ISO 8601; equal stamps do not mean equal content */
   readonly updatedAt: string;
+  /** another id that the tool's webhooks call it by, where they do not use the one in `ref`; it may change while the item stays the same */
+  readonly alias?: string;
 }
 
 /** What is added to and removed from a set (labels by name, people by id): additions by two editors never collide. */

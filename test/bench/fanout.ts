@@ -57,11 +57,13 @@ export async function wave(stage: Stage, items: readonly number[], within: numbe
   const began = clock();
   await stage.sender.fast({ items, connections: 16, count: items.length, edit: true });
   await until(async () => (await stage.standIn.stale()) === 0, within, 50).catch(() => undefined);
-  return { took: (await stage.standIn.seen()).lastFresh - began, stale: await stage.standIn.stale() };
+  const took = (await stage.standIn.seen()).lastFresh - began;
+  if (took < 0) throw new Error('No card was written.');
+  return { took, stale: await stage.standIn.stale() };
 }
 
 /** Windows go by whole seconds of the wall clock. */
-async function windowBegins(): Promise<void> {
+export async function windowBegins(): Promise<void> {
   await pause(TIGHT.window - (Date.now() % TIGHT.window) + 5);
 }
 

@@ -31,6 +31,8 @@ export interface Group {
   readonly names: readonly string[];
   /** Once per store, or once at all (`store` undefined) where `perStore` is off. */
   readonly perStore: boolean;
+  /** Takes minutes: only with `--full`, or by its name. */
+  readonly long?: boolean;
   run(bench: Bench, store: StoreKind): Promise<void>;
 }
 

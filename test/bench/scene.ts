@@ -53,7 +53,7 @@ export const issueId = (item: number): string => String(item + 1);
 export const boardId = (board: number): string => `uXjV${board}=`;
 export const cardId = (card: number): string => `34587645${String(card).padStart(11, '0')}`;
 export const watchId = (place: number): string => `watch-${place}`;
-export const watchSecret = (place: number): string => `secret of watch ${place}`;
+export const watchSecret = (place: number): string => `secret-of-watch-${place}`;
 /** What a token of Miro looks like, and GitLab's of a team's first member. */
 export const miroToken = (token: number): string => `miro-${token}`;
 export const gitlabToken = (team: number): string => `gitlab-${team}`;

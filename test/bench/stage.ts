@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { openStore } from '@tandem/bff/store/open';
 import type { Store } from '@tandem/bff/store/store';
 import type { MongoForTests } from '../mongo/server.ts';
-import { freePort, MAIN, startBff, type BffProcess } from '../sim/process.ts';
+import { freePort } from '../sim/port.ts';
+import { MAIN, startBff, type BffProcess } from '../sim/process.ts';
 import type { Kind } from './bff.ts';
 import { fill } from './fill.ts';
 import { rowsOf, SECRET, type Rows, type Scene } from './scene.ts';
@@ -31,9 +32,9 @@ export interface Stage {
 }
 
 /** Credits that nobody uses up. */
-export const PLENTY: Manners = { credits: 100_000_000, window: 6000, faults: 0 };
+export const PLENTY: Manners = { credits: 100_000_000, window: 6000, faults: 0, listings: true };
 /** A minute of Miro's, ten times as fast and as narrow: 100 updates in 6 s. */
-export const TIGHT: Manners = { credits: 10_000, window: 6000, faults: 0 };
+export const TIGHT: Manners = { ...PLENTY, credits: 10_000 };
 
 /** Opens stages; closes what they leave open. */
 export interface Stages {

@@ -11,11 +11,12 @@ import { clock, serve, startThread, type Thread } from './thread.ts';
 export type StandInApi = ReturnType<typeof apiOf>;
 export type StandIn = Thread<StandInApi> & { readonly url: string };
 
-/** How Miro treats us. `credits` a window and user, `window` in ms; `faults`: the share of reads and writes that are answered 500 before they have any effect. */
+/** How Miro treats us. `credits` a window and user, `window` in ms; `faults`: the share of reads and writes that are answered 500 before they have any effect; `listings`: lists of a place's items hold some. */
 export interface Manners {
   readonly credits: number;
   readonly window: number;
   readonly faults: number;
+  readonly listings: boolean;
 }
 
 /** Versions of all items, and when each got its last, for all threads to see. */
@@ -176,7 +177,7 @@ function apiOf(given: Given) {
       seen.placePages += 1;
       const after = query.get('updated_after') ?? '';
       const [size, page] = [Number(query.get('per_page')), Number(query.get('page') ?? 1)];
-      const changed = (itemsAt.get(place) ?? []).map((item) => issueOf(url, item, place, versions[item] ?? 0)).filter(({ updated_at: at }) => at >= after);
+      const changed = ((manners.listings && itemsAt.get(place)) || []).map((item) => issueOf(url, item, place, versions[item] ?? 0)).filter(({ updated_at: at }) => at >= after);
       return answer(res, 200, changed.sort((a, b) => (a.updated_at < b.updated_at ? -1 : 1)).slice((page - 1) * size, page * size));
     }
     if (path[5] === 'hooks') {

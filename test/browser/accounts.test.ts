@@ -5,7 +5,7 @@ import { PASSWORD } from '../gitea/content.ts';
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { startGitlab } from '../sim/gitlab.ts';
 import type { GitlabSim } from '../sim/gitlab-types.ts';
-import { freePort } from '../sim/process.ts';
+import { freePort } from '../sim/port.ts';
 import { inChapters } from './chapters.ts';
 import { launchChromium } from './chromium.ts';
 import { visit, type Visitor } from './visitor.ts';
@@ -39,7 +39,7 @@ describe('accounts, from the first consent to a reconnection', () => {
     app = `http://localhost:${await freePort()}`;
     const application = await gitea?.addApplication([`${app}/auth/gitea/callback`]);
     const env = gitea && application ? { GITEA_URL: gitea.url, GITEA_CLIENT_ID: application.clientId, GITEA_CLIENT_SECRET: application.clientSecret } : {};
-    sandbox = await startSandbox({ bff: 'child', bffUrl: app, env: { TANDEM_STORE: 'sqlite::memory:', TANDEM_ALLOW_PRIVATE: '1', ...env } });
+    sandbox = await startSandbox({ productboard: false, bff: 'child', bffUrl: app, munity: false, env: { TANDEM_STORE: 'sqlite::memory:', TANDEM_ALLOW_PRIVATE: '1', ...env } });
     other = await startGitlab({ now: Date.now });
     ana = await visit(browser, sandbox, 'ana', errors);
     ben = await visit(browser, sandbox, 'ben', errors);
@@ -147,7 +147,7 @@ describe('accounts, from the first consent to a reconnection', () => {
     expect(await ana.card('Written while she was out').count()).toBe(before);
     await (await ana.openCard('Written while she was out')).getByLabel('Title').fill('And edited by her again');
     await ana.modal.getByRole('button', { name: 'Save' }).click();
-    await expect.poll(() => issue(1)?.title, { timeout: 10_000 }).toBe('And edited by her again');
+    await expect.poll(() => issue(1)?.title).toBe('And edited by her again');
     // Before its answer is here the window asks whether to throw the edit away.
     await ana.modal.locator('.saved').waitFor();
     await ana.page.keyboard.press('Escape');
@@ -191,7 +191,7 @@ describe('accounts, from the first consent to a reconnection', () => {
     await pairs.getByText('The first', { exact: true }).click();
     await page.keyboard.press('Enter');
     await pairs.getByText('In step', { exact: true }).waitFor();
-    await expect.poll(titles, { timeout: 10_000 }).toEqual([before, before]);
+    await expect.poll(titles).toEqual([before, before]);
 
     sandbox.gitlab.as('ana').updateIssue('acme/roadmap', 2, { title: 'As she has it' });
     other.as('ben').updateIssue(project.id, 1, { title: 'As they have it' });
@@ -199,7 +199,7 @@ describe('accounts, from the first consent to a reconnection', () => {
       await page.reload();
       return pairs.locator('.pair-foot > .chip').textContent();
     };
-    await expect.poll(state, { timeout: 10_000 }).toBe('To decide');
+    await expect.poll(state).toBe('To decide');
     expect(titles()).toEqual(['As she has it', 'As they have it']);
     await pairs.getByRole('button', { name: 'Keep this title of elsewhere#1' }).click();
     await pairs.getByText('In step', { exact: true }).waitFor();
@@ -208,7 +208,7 @@ describe('accounts, from the first consent to a reconnection', () => {
     await pairs.getByRole('button', { name: /^Let go/ }).click();
     await pairs.getByRole('button', { name: 'Let go', exact: true }).click();
     await pairs.getByText('Nothing is kept in step yet').waitFor();
-    await expect.poll(() => other.state.hooks.length, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => other.state.hooks.length).toBe(0);
     await page.close();
   });
 

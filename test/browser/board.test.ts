@@ -28,7 +28,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 beforeAll(async () => {
   browser = await launchChromium();
-  sandbox = await startSandbox({ bff: 'none' });
+  sandbox = await startSandbox({ productboard: false, bff: 'none' });
   const sdk = new URL('/sdk/miro.js', sandbox.boardUrl).href;
   const pages: Readonly<Record<string, string>> = {
     '/index.html': appPage(sdk, ['icon:click', 'app_card:open', 'app_card:connect', 'items:create', 'items:delete', 'selection:update', 'drop'], OPEN_PANEL),
@@ -59,7 +59,7 @@ const log = (frame: FrameLocator, text: string | RegExp): Locator => frame.locat
 const heard = (frame: FrameLocator, text: string | RegExp): Promise<void> => log(frame, text).first().waitFor({ state: 'attached' });
 
 /** for what the page does in its own time, on a busy machine too */
-const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 10_000 });
+const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read);
 
 describe('the pretend board', () => {
   let context: BrowserContext;
@@ -168,7 +168,7 @@ describe('the pretend board', () => {
       const box = await modal.boundingBox();
       return [Math.round(box?.width ?? 0), Math.round(box?.height ?? 0)];
     };
-    await expect.poll(size, { timeout: 10_000 }).toEqual([560, 480]);
+    await expect.poll(size).toEqual([560, 480]);
     const data = await page.frameLocator('iframe[title="Tandem card"]').locator('body').evaluate(() => miro.board.ui.getModalData<{ card: string }>());
     expect(data).toEqual({ card: id });
     await page.getByRole('button', { name: 'Close', exact: true }).focus();

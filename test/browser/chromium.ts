@@ -10,6 +10,8 @@ const WINDOWS = ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA'].flatMap((f
   ['Google\\Chrome\\Application\\chrome.exe', 'Chromium\\Application\\chrome.exe', 'Microsoft\\Edge\\Application\\msedge.exe'].map((path) => join(process.env[folder] ?? 'C:\\', path)),
 );
 
+const ANY_POPUP = '--disable-popup-blocking';
+
 /** Where Chrome, Chromium and Edge are usually installed on this system. */
 function installed(): string[] {
   const usual = process.platform === 'win32' ? WINDOWS : process.platform === 'darwin' ? MAC : LINUX;
@@ -17,7 +19,7 @@ function installed(): string[] {
 }
 
 /** The package's Chromium with the shared libraries that it brings along: a bare system has no `libnss3`. It unpacks them only where it believes to be in a Lambda of Node 20 or later. */
-async function bundled(): Promise<LaunchOptions> {
+async function bundled(): Promise<Pick<LaunchOptions, 'executablePath' | 'env' | 'args'>> {
   const pretended = 'AWS_LAMBDA_JS_RUNTIME';
   const before = process.env[pretended];
   process.env[pretended] = 'nodejs22.x';
@@ -35,9 +37,9 @@ async function bundled(): Promise<LaunchOptions> {
 
 /**
  * Starts a headless browser: the one that `CHROMIUM` names, else an installed Chrome, Chromium or Edge, else the Chromium that the package `@sparticuz/chromium` ships (Linux x64).
- * `CHROMIUM=bundled` goes straight to the last. Throws with what to install when none starts.
+ * `CHROMIUM=bundled` goes straight to the last. Throws with what to install when none starts. `blocksPopups`: windows open within clicks only, as in people's browsers; automated ones allow all.
  */
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium({ blocksPopups = false } = {}): Promise<Browser> {
   const wanted = process.env['CHROMIUM'];
   const paths = wanted === 'bundled' ? [] : wanted ? [wanted] : installed();
   const attempts: (() => Promise<LaunchOptions>)[] = paths.map((executablePath) => () => Promise.resolve({ executablePath }));
@@ -45,7 +47,8 @@ export async function launchChromium(): Promise<Browser> {
   const reasons: string[] = [];
   for (const attempt of attempts) {
     try {
-      return await chromium.launch(await attempt());
+      const { args = [], ...options } = await attempt();
+      return await chromium.launch({ ...options, args: args.filter((flag) => !blocksPopups || flag !== ANY_POPUP), ...(blocksPopups ? { ignoreDefaultArgs: [ANY_POPUP] } : {}) });
     } catch (error) {
       reasons.push(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
     }

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts';
-import { freePort } from '../sim/process.ts';
+import { freePort } from '../sim/port.ts';
 import { inChapters } from './chapters.ts';
 import { launchChromium } from './chromium.ts';
 import { visit, type Visitor } from './visitor.ts';
@@ -19,7 +19,7 @@ describe('from nothing to a card that follows', () => {
   beforeAll(async () => {
     browser = await launchChromium();
     const port = await freePort();
-    sandbox = await startSandbox({ bff: 'child', bffUrl: `http://localhost:${port}`, env: { TANDEM_STORE: 'sqlite::memory:' } });
+    sandbox = await startSandbox({ productboard: false, bff: 'child', bffUrl: `http://localhost:${port}`, munity: false, env: { TANDEM_STORE: 'sqlite::memory:' } });
     ana = await visit(browser, sandbox, 'ana', errors);
   });
   inChapters();
@@ -46,7 +46,7 @@ describe('from nothing to a card that follows', () => {
     const frame = ana.panel;
     await frame.getByRole('checkbox').nth(1).waitFor();
     await frame.getByRole('searchbox').fill('basket');
-    await expect.poll(() => frame.locator('li.row').count(), { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => frame.locator('li.row').count()).toBe(1);
     await frame.getByRole('searchbox').fill('');
     const titles: string[] = [];
     for (const iid of [1, 2, 3]) {
@@ -64,14 +64,14 @@ describe('from nothing to a card that follows', () => {
         expect(apart, 'cards do not overlap').toBe(true);
       }
     }
-    await expect.poll(() => sandbox.gitlab.state.hooks.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => sandbox.gitlab.state.hooks.length).toBe(1);
   });
 
   test('what she edits in the card’s window is in GitLab', async () => {
     const frame = await ana.openCard(issue(1)?.title ?? '');
     await frame.getByLabel('Title').fill('Edited on the board');
     await frame.getByRole('button', { name: 'Save' }).click();
-    await expect.poll(() => issue(1)?.title, { timeout: 10_000 }).toBe('Edited on the board');
+    await expect.poll(() => issue(1)?.title).toBe('Edited on the board');
     await ana.card('Edited on the board').waitFor();
     await frame.locator('.saved').waitFor();
     await ana.page.keyboard.press('Escape');
@@ -101,9 +101,9 @@ describe('from nothing to a card that follows', () => {
     const frame = ana.panel;
     await frame.locator('label', { hasText: title }).click();
     await frame.getByRole('button', { name: 'Put it on the board' }).click();
-    await expect.poll(() => ana.card(title).count(), { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => ana.card(title).count()).toBe(2);
     sandbox.gitlab.as('ben').updateIssue('acme/roadmap', 3, { title: 'Both follow' });
-    await expect.poll(() => ana.card('Both follow').count(), { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => ana.card('Both follow').count()).toBe(2);
   });
 
   test('two people edit one field: the second is asked, and decides', async () => {
@@ -115,13 +115,13 @@ describe('from nothing to a card that follows', () => {
     await bens.getByLabel('Title').fill('Ben wants this');
     await anas.getByLabel('Title').fill('Ana was first');
     await anas.getByRole('button', { name: 'Save' }).click();
-    await expect.poll(() => issue(1)?.title, { timeout: 10_000 }).toBe('Ana was first');
+    await expect.poll(() => issue(1)?.title).toBe('Ana was first');
     await bens.getByRole('button', { name: 'Save' }).click();
     await bens.getByText('Somebody was faster').waitFor();
     expect(issue(1)?.title).toBe('Ana was first');
     await bens.getByRole('radio', { name: /Yours/ }).check();
     await bens.getByRole('button', { name: 'Save' }).click();
-    await expect.poll(() => issue(1)?.title, { timeout: 10_000 }).toBe('Ben wants this');
+    await expect.poll(() => issue(1)?.title).toBe('Ben wants this');
     await ana.card('Ben wants this').waitFor();
   });
 

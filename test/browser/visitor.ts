@@ -22,8 +22,8 @@ export interface Visitor {
 
 /** Opens the board as this person; whatever goes wrong in a page is added to `errors`. */
 export async function visit(browser: Browser, sandbox: Sandbox, username: string, errors: string[]): Promise<Visitor> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  context.setDefaultTimeout(20_000);
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   page.on('pageerror', (error) => errors.push(`${username}: ${error.message}`));
   page.on('console', (message) => {

@@ -274,24 +274,26 @@ describe('unlinking the last card while another is linked', () => {
       let state = seed * 7919;
       jitter = () => (state = (state * 48_271) % 2_147_483_647);
       const asked = world.gitlab.requests.length;
+      const removals = (): number => world.gitlab.requests.slice(asked).filter(({ method, path }) => method === 'DELETE' && path.includes('/hooks/')).length;
       // Time passes quickly: the webhook is looked at once in a second.
       const clock = setInterval(() => world.advance(100), 1);
       const unlinked = world.call(ana, 'DELETE', `/api/cards/${e(world.board)}/${card}`);
-      await turns(100);
+      // Every third time the new card comes when the webhook is being taken down, else at any moment before or after.
+      if (seed % 3) await turns(100);
+      else await eventually(removals, (count) => count > 0);
       const [gone, put] = await Promise.all([unlinked, world.put(ana, world.issue(1))]);
       clearInterval(clock);
       expect([seed, gone.status, put.answer.status]).toEqual([seed, 204, 201]);
       ({ card } = put);
       await world.settle();
       jitter = undefined;
-      removed += world.gitlab.requests.slice(asked).filter(({ method, path }) => method === 'DELETE' && path.includes('/hooks/')).length;
+      removed += removals();
       expect([seed, world.gitlab.state.hooks.length]).toEqual([seed, 1]);
       world.advance(2000);
       world.gitlab.as('ana').updateIssue(world.place, 1, { title: `Heard ${seed}` });
       await world.settle();
       expect([seed, seen(world.card(card))?.title, world.gitlab.deliveries.at(-1)?.status]).toEqual([seed, `<p>Heard ${seed}</p>`, '202']);
     }
-    // Some of the thirty did take the webhook down and made it again.
-    expect(removed).toBeGreaterThan(0);
+    expect(removed).toBeGreaterThanOrEqual(10);
   });
 });

@@ -92,6 +92,32 @@ describe('a remote that is down', () => {
     expect([await down(), said('remote does not answer')]).toEqual([[], 0]);
   });
 
+  test('is not what one account’s trouble makes of it: a colleague’s card follows at once', async () => {
+    await open(3);
+    const { ana, ben } = world.people;
+    const bad = world.miro.addBoard('Bad', ana.team, { [ana.user]: 'owner' }).id;
+    for (let n = 0; n < 12; n += 1) {
+      const { iid } = world.gitlab.as('ana').createIssue(world.place, { title: `On the bad board ${n}` });
+      await world.put(ana, world.issue(iid), bad);
+    }
+    const bens = (await world.put(ben, world.issue(1))).card;
+    await world.settle();
+    world.advance(MINUTE);
+    world.miro.faults.next(100_000, 500, { method: 'PATCH', path: new RegExp(encodeURIComponent(bad)) });
+    for (let n = 0; n < 12; n += 1) world.gitlab.as('ben').updateIssue(world.place, 7 + n, { title: `Bad ${n}` });
+    await world.settle(2 * MINUTE);
+    expect([await down(), said('remote does not answer')]).toMatchObject([[{ name: 'Miro' }], 1]);
+    for (const title of ['Once', 'Twice', 'Three times']) {
+      world.gitlab.as('ben').updateIssue(world.place, 1, { title });
+      await world.settle(2000);
+      expect(world.card(bens)?.title).toBe(`<p>${title}</p>`);
+      world.advance(MINUTE);
+    }
+    world.miro.faults.clear();
+    await world.settle(MINUTE);
+    expect([await down(), await dead()]).toEqual([[], []]);
+  });
+
   test('an account that is dead is asked once more and no more, and holds back nobody', async () => {
     await open(12);
     const { ana, ben } = world.people;

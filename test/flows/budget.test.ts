@@ -1,4 +1,5 @@
 import { afterAll, afterEach, describe, expect, test as base } from 'vitest';
+import { applyTask } from '@tandem/bff/sync/keys';
 import { mongoForTests } from '../mongo/server.ts';
 import { openWorld, type World } from '../sim/world.ts';
 
@@ -53,6 +54,30 @@ describe.each(['SQLite', 'MongoDB'])('Miro’s credits, on %s', (kind) => {
     await world.settle();
     expect(new Set(busy.map((id) => world.card(id)?.title))).toEqual(new Set(['<p>Storm</p>']));
     expect([writes() - before, refused()]).toEqual([BUSY + 1, 0]);
+
+    // A process dies after a write of which the store heard nothing; its heir finds the window used up, and the issue moves on and back again before the next.
+    await next();
+    const { store, worker } = world.tandem();
+    const link = await store.links.byCard(ana.team, quiet, card);
+    if (!link) throw new Error('The quiet card is not linked.');
+    await store.tasks.mark([applyTask(link, world.now(), 'its last')], world.now());
+    expect(await store.lanes.lease('whoever dies', world.now(), world.now() + 30_000, 10)).toHaveLength(1);
+    Object.assign(world.card(card, quiet) ?? {}, { title: '<p>Its last word</p>' });
+    for (let n = 0; n < 29; n += 1) await world.call(ana, 'GET', `/api/boards/${encodeURIComponent(world.board)}/cards`);
+    world.advance(31_000);
+    await worker.settle();
+    for (const title of ['Another word', 'A quiet word']) {
+      world.advance(2000);
+      world.gitlab.as('ben').updateIssue(world.place, 2, { title });
+      await world.gitlab.settled();
+      await worker.settle();
+    }
+    expect(world.card(card, quiet)?.title, 'nothing could be written').toBe('<p>Its last word</p>');
+    world.miro.faults.next(1, 500, { method: 'PATCH' });
+    await next();
+    await world.settle(20_000);
+    expect(world.card(card, quiet)?.title).toBe('<p>A quiet word</p>');
+    expect((await store.journal.byLink(link.id, 20)).filter(({ event }) => event === 'retry'), 'its first failure is told').toHaveLength(1);
   });
 });
 

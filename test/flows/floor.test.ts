@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PairView } from '@tandem/shared/api';
+import type { IntegrationView } from '@tandem/shared/integrations';
 import type { WireError } from '@tandem/shared/errors';
 import { readConfig } from '@tandem/bff/config';
 import { openLog } from '@tandem/bff/log';
@@ -12,6 +13,7 @@ import { openTandem } from '@tandem/bff/open';
 import { afterAll, beforeAll, describe, expect, test as base } from 'vitest';
 import { mongoForTests } from '../mongo/server.ts';
 import { textOf } from '../sim/miro-html.ts';
+import { freePort } from '../sim/port.ts';
 import { declaredRoutes } from '../sim/routes.ts';
 import { openWorld, type Got, type Someone, type World } from '../sim/world.ts';
 
@@ -27,6 +29,7 @@ interface Ids {
   readonly card: string;
   readonly issue: string;
   readonly pair: string;
+  readonly integration: string;
   readonly user: string;
 }
 
@@ -47,6 +50,9 @@ const tool = ({ site }: Ids): string => `/api/tools/gitlab/${e(site)}`;
 const cardAt = ({ board, card }: Ids): string => `/api/cards/${e(board)}/${card}`;
 const account = ({ site }: Ids): string => `/api/accounts/gitlab/${e(site)}`;
 
+const rule = { flow: 'both', clash: 'left' } as const;
+const integrationOf = ({ site, place }: Pick<Ids, 'site' | 'place'>, left = { tool: 'gitlab', site, place }): object => ({ left, right: { tool: 'gitlab', site, place }, name: 'Roadmap', button: 'Push', rules: { title: rule, description: rule, status: rule }, statuses: [] });
+
 /** Every route of the BFF. One that is not here fails the first test. */
 const ROUTES: Readonly<Record<string, Row>> = {
   'GET /healthz': { ask: () => ({ path: '/healthz' }), open: 200 },
@@ -54,6 +60,9 @@ const ROUTES: Readonly<Record<string, Row>> = {
   'GET /auth/miro': { ask: () => ({ path: '/auth/miro' }), open: 302 },
   'GET /auth/miro/callback': { ask: () => ({ path: '/auth/miro/callback?code=x&state=y' }), open: 302 },
   'POST /hooks/:tool/:watch': { ask: () => ({ path: '/hooks/gitlab/nobody', body: {} }), open: 404 },
+  'GET /hooks/:tool/:watch': { ask: () => ({ path: '/hooks/gitlab/nobody?validationToken=x' }), open: 404 },
+  'GET /buttons/:integration': { ask: () => ({ path: '/buttons/nobody?validationToken=x' }), open: 404 },
+  'POST /buttons/:integration': { ask: () => ({ path: '/buttons/nobody', body: {} }), open: 404 },
   'GET /auth/:tool': { ask: () => ({ path: '/auth/gitlab?start=x' }), open: 302 },
   'GET /auth/:tool/callback': { ask: () => ({ path: '/auth/gitlab/callback?code=x&state=y' }), open: 302 },
   'POST /auth/session': { ask: () => ({ path: '/auth/session' }), open: 401 },
@@ -78,6 +87,25 @@ const ROUTES: Readonly<Record<string, Row>> = {
   'POST /api/pairs/:pair/choice': { ask: ({ pair }) => ({ path: `/api/pairs/${pair}/choice`, body: { field: 'title', keep: 'left' } }), stranger: [404, 404] },
   'POST /api/pairs/:pair/resume': { ask: ({ pair }) => ({ path: `/api/pairs/${pair}/resume` }), stranger: [404, 404] },
   'DELETE /api/pairs/:pair': { ask: ({ pair }) => ({ path: `/api/pairs/${pair}` }), stranger: [404, 404] },
+  'GET /api/integrations': { ask: () => ({ path: '/api/integrations' }), stranger: [200, 200] },
+  'POST /api/integrations': { ask: (ids) => ({ path: '/api/integrations', body: integrationOf(ids) }), stranger: [403, 422], place: true },
+  'POST /api/integrations/check': { ask: ({ site, place }) => ({ path: '/api/integrations/check', body: { left: { tool: 'gitlab', site, place }, right: { tool: 'gitlab', site, place } } }), stranger: [403, 422], place: true },
+  'GET /api/integrations/orphans': { ask: ({ site }) => ({ path: `/api/integrations/orphans?tool=gitlab&site=${e(site)}` }), stranger: [403, 200] },
+  'DELETE /api/integrations/orphans/:kind/:orphan': { ask: ({ site }) => ({ path: `/api/integrations/orphans/column/x?tool=gitlab&site=${e(site)}` }), stranger: [403, 404] },
+  'PATCH /api/integrations/:integration': { ask: ({ integration }) => ({ path: `/api/integrations/${integration}`, body: { name: 'Mine' } }), stranger: [404, 404] },
+  'DELETE /api/integrations/:integration': { ask: ({ integration }) => ({ path: `/api/integrations/${integration}` }), stranger: [404, 404] },
+  'POST /api/integrations/:integration/dry-run': { ask: ({ integration }) => ({ path: `/api/integrations/${integration}/dry-run`, body: {} }), stranger: [404, 404] },
+  'POST /api/integrations/:integration/pause': { ask: ({ integration }) => ({ path: `/api/integrations/${integration}/pause` }), stranger: [404, 404] },
+  'POST /api/integrations/:integration/resume': { ask: ({ integration }) => ({ path: `/api/integrations/${integration}/resume` }), stranger: [404, 404] },
+  'POST /api/integrations/:integration/retry': { ask: ({ integration }) => ({ path: `/api/integrations/${integration}/retry` }), stranger: [404, 404] },
+  'DELETE /api/integrations/:integration/report': { ask: ({ integration }) => ({ path: `/api/integrations/${integration}/report` }), stranger: [404, 404] },
+  'POST /api/integrations/:integration/rotate': { ask: ({ integration }) => ({ path: `/api/integrations/${integration}/rotate` }), stranger: [404, 404] },
+  'GET /api/integrations/:integration/connections': { ask: ({ integration }) => ({ path: `/api/integrations/${integration}/connections` }), stranger: [404, 404] },
+  'POST /api/integrations/:integration/connections': { ask: ({ integration }) => ({ path: `/api/integrations/${integration}/connections`, body: { items: [{ item: 'x' }] } }), stranger: [404, 404] },
+  'POST /api/integrations/:integration/connections/:item/retry': { ask: ({ integration }) => ({ path: `/api/integrations/${integration}/connections/x/retry` }), stranger: [404, 404] },
+  'DELETE /api/integrations/:integration/connections/:item': { ask: ({ integration }) => ({ path: `/api/integrations/${integration}/connections/x` }), stranger: [404, 404] },
+  'POST /api/munity/sessions': { ask: () => ({ path: '/api/munity/sessions', body: { connector: 'jira' } }), stranger: [404, 404] },
+  'GET /api/munity/sessions/:session': { ask: () => ({ path: '/api/munity/sessions/guessed' }), stranger: [404, 404] },
   'GET /api/boards/:board/cards': { ask: ({ board }) => ({ path: `/api/boards/${e(board)}/cards` }), stranger: [404, 404], board: true },
   'POST /api/cards': {
     ask: ({ board, card, site, place, issue }) => ({ path: '/api/cards', body: { board, card, ref: { tool: 'gitlab', site, place, id: issue } } }),
@@ -100,7 +128,7 @@ function told(got: Got): unknown {
 
 /** Another team's board with a linked card, and a board of the same team that is ana's alone. */
 async function openTwoTeams(): Promise<{ world: World; open: Ids; private: Ids; nothing: Ids; words: string[] }> {
-  const world = await openWorld();
+  const world = await openWorld({ productboard: true });
   const { ana, ben, eve } = world.people;
   for (const who of [ana, ben]) {
     await world.signIn(who);
@@ -113,13 +141,18 @@ async function openTwoTeams(): Promise<{ world: World; open: Ids; private: Ids; 
   expect(secret.answer.status).toBe(201);
   const made = await world.call<PairView>(ana, 'POST', '/api/pairs', { left: world.issue(2), right: world.issue(3) });
   expect(made.status).toBe(201);
+  const workspace = { tool: 'productboard', site: world.productboard.url };
+  await world.connect(ana, world.productboard.addToken().value, workspace);
+  const column = await world.call<IntegrationView>(ana, 'POST', '/api/integrations', integrationOf(world, { ...workspace, place: 'features' }));
+  expect(column.status).toBe(202);
+  const integration = column.body.id;
   await world.settle();
   const ids = { site: world.site, place: world.place };
   return {
     world,
-    open: { ...ids, board: world.board, card, issue: '1', pair: made.body.id, user: ana.user },
-    private: { ...ids, board: hidden, card: secret.card, issue: '2', pair: made.body.id, user: ana.user },
-    nothing: { site: world.site, place: '987654', board: 'uXjVNOTHING=', card: '3458764500000009999', issue: '1', pair: 'nothing', user: '999' },
+    open: { ...ids, board: world.board, card, issue: '1', pair: made.body.id, integration, user: ana.user },
+    private: { ...ids, board: hidden, card: secret.card, issue: '2', pair: made.body.id, integration, user: ana.user },
+    nothing: { site: world.site, place: '987654', board: 'uXjVNOTHING=', card: '3458764500000009999', issue: '1', pair: 'nothing', integration: 'nothing', user: '999' },
     words: ['Checkout', 'Dark mode', 'acme/roadmap', 'Roadmap', 'Salaries', 'Acme', 'Ana', ana.user, ana.team, ben.user],
   };
 }
@@ -226,14 +259,14 @@ describe('what browsers are told', () => {
   const never = ['x-frame-options', 'cross-origin-opener-policy', 'access-control-allow-origin', 'access-control-allow-credentials', 'x-powered-by', 'server'];
   const quiet = (headers: Headers): void => expect(never.filter((name) => headers.has(name))).toEqual([]);
 
-  base('there are pages', () => expect(html).toEqual(expect.arrayContaining(['/index.html', '/panel.html', '/card.html', '/settings.html', '/signed-in.html'])));
+  base('there are pages', () => expect(html).toEqual(expect.arrayContaining(['/index.html', '/panel.html', '/card.html', '/settings.html', '/connect.html', '/signed-in.html'])));
 
   base.each([...html, '/'])('%s: runs our code only, and only Miro may frame it', async (path) => {
     const { status, headers } = await fetch(world.url + path, { headers: { origin: 'https://evil.example' } });
     expect(status).toBe(200);
     const policy = new Map((headers.get('content-security-policy') ?? '').split(';').map((part) => part.trim().split(' ')).map(([name = '', ...sources]) => [name, sources]));
     expect(policy.get('default-src')).toEqual(["'none'"]);
-    const alone = path === '/signed-in.html' || path === '/settings.html';
+    const alone = ['/signed-in.html', '/settings.html', '/connect.html'].includes(path);
     expect(policy.get('script-src')).toEqual(["'self'", ...(alone ? [] : ['https://miro.com'])]);
     expect(policy.get('connect-src')).toEqual(["'self'"]);
     expect(policy.get('base-uri')).toEqual(["'none'"]);
@@ -257,6 +290,22 @@ describe('what browsers are told', () => {
     }
   });
 
+  base('with Munity, the pages that sign in may listen to its event streams, and its pages see which site sent a person', async () => {
+    const beyond = await openWorld({ pages, munity: { ssePort: await freePort() } });
+    try {
+      const { url, sseUrl } = beyond.munity;
+      for (const path of html) {
+        const { headers } = await fetch(beyond.url + path);
+        const signsIn = path !== '/index.html' && path !== '/signed-in.html';
+        expect([path, headers.get('content-security-policy')]).toEqual([path, expect.stringContaining(`connect-src 'self'${signsIn ? ` ${url} ${sseUrl}` : ''};`)]);
+        expect([path, headers.get('referrer-policy')]).toEqual([path, signsIn ? 'strict-origin-when-cross-origin' : 'no-referrer']);
+        quiet(headers);
+      }
+    } finally {
+      await beyond.close();
+    }
+  });
+
   base('with the real Miro, frames are its own', async () => {
     const answer = await alone({ MIRO_WEB_URL: 'https://miro.com' }, pages, '/panel.html');
     expect(answer.headers.get('content-security-policy')).toMatch(/frame-ancestors https:\/\/miro\.com https:\/\/\*\.miro\.com$/);
@@ -264,7 +313,7 @@ describe('what browsers are told', () => {
 
   base.each(Object.entries(ROUTES))('%s: no other origin may read it, and no answer of the API is kept', async (route, row) => {
     const { ana } = world.people;
-    const { path, body } = row.ask({ site: world.site, place: world.place, board: world.board, card: '1', issue: '1', pair: '1', user: '1' });
+    const { path, body } = row.ask({ site: world.site, place: world.place, board: world.board, card: '1', issue: '1', pair: '1', integration: '1', user: '1' });
     const identity = { authorization: `Bearer ${world.miro.idToken(ana.user, ana.team)}` };
     const of = (headers: Record<string, string>, method = methodOf(route)): Promise<Response> =>
       fetch(world.url + path, { method, redirect: 'manual', headers: { origin: 'https://evil.example', 'content-type': 'application/json', ...headers }, ...(body === undefined || method === 'OPTIONS' ? {} : { body: JSON.stringify(body) }) });

@@ -12,7 +12,7 @@ import { openWorld, type Someone, type World } from '../sim/world.ts';
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 1_000_000_007);
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 3000);
 const BATCH = 50;
-const PATIENCE = 5000;
+const PATIENCE = 20_000;
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
@@ -114,6 +114,9 @@ describe('requests that were tampered with', () => {
   const cardPath = (): string => `/api/cards/${e(world.board)}/${card}`;
   const title = (): string => world.gitlab.project(world.place).issues.get(1)?.title ?? '';
 
+  const rule = { flow: 'both', clash: 'left' };
+  const ends = () => ({ left: { tool: 'gitlab', site: world.site, place: world.place }, right: { tool: 'gitlab', site: world.site, place: world.place } });
+
   /** A valid request for each route. */
   const samples: Record<string, () => Sample> = {
     'GET /healthz': () => api('GET', '/healthz'),
@@ -140,6 +143,28 @@ describe('requests that were tampered with', () => {
     'GET /api/tools/:tool/:site/places/:place': () => api('GET', `${site()}/places/${world.place}`),
     'GET /api/tools/:tool/:site/items': () => api('GET', `${site()}/items`, undefined, [['q', 'dark'], ['place', world.place], ['state', 'open']]),
     'POST /api/tools/:tool/:site/places/:place/items': () => api('POST', `${site()}/places/${world.place}/items`, { title: 'New', description: 'Text', labels: ['bug'], assignees: [] }),
+    'POST /api/munity/sessions': () => api('POST', '/api/munity/sessions', { connector: 'jira', renew: false }),
+    'GET /api/munity/sessions/:session': () => api('GET', '/api/munity/sessions/unknown'),
+    'GET /hooks/:tool/:watch': () => api('GET', `/hooks/gitlab/${watch}`, undefined, [['validationToken', 'repeat me']]),
+    'GET /buttons/:integration': () => api('GET', '/buttons/unknown', undefined, [['validationToken', 'repeat me']]),
+    'POST /buttons/:integration': () => api('POST', '/buttons/unknown', { data: { integrationId: '0d4f4a3e-0000-4000-8000-000000000000', trigger: 'button.push', feature: { id: '0d4f4a3e-0000-4000-8000-000000000001' } } }),
+    'GET /api/integrations': () => api('GET', '/api/integrations'),
+    'POST /api/integrations': () => api('POST', '/api/integrations', { ...ends(), name: 'Tracker', button: 'Push', rules: { title: rule, description: rule, status: rule }, statuses: [{ feature: 'a', ticket: 'opened', label: 'bug', color: 'blue' }] }),
+    'POST /api/integrations/check': () => api('POST', '/api/integrations/check', ends()),
+    'GET /api/integrations/orphans': () => api('GET', '/api/integrations/orphans', undefined, [['tool', 'gitlab'], ['site', world.site]]),
+    'DELETE /api/integrations/orphans/:kind/:orphan': () => api('DELETE', '/api/integrations/orphans/column/unknown', undefined, [['tool', 'gitlab'], ['site', world.site]]),
+    'PATCH /api/integrations/:integration': () => api('PATCH', '/api/integrations/unknown', { name: 'Tracker', rules: { title: rule, description: rule, status: rule } }),
+    'DELETE /api/integrations/:integration': () => api('DELETE', '/api/integrations/unknown'),
+    'POST /api/integrations/:integration/dry-run': () => api('POST', '/api/integrations/unknown/dry-run', { statuses: [] }),
+    'POST /api/integrations/:integration/pause': () => api('POST', '/api/integrations/unknown/pause'),
+    'POST /api/integrations/:integration/resume': () => api('POST', '/api/integrations/unknown/resume'),
+    'POST /api/integrations/:integration/retry': () => api('POST', '/api/integrations/unknown/retry'),
+    'DELETE /api/integrations/:integration/report': () => api('DELETE', '/api/integrations/unknown/report'),
+    'POST /api/integrations/:integration/rotate': () => api('POST', '/api/integrations/unknown/rotate'),
+    'GET /api/integrations/:integration/connections': () => api('GET', '/api/integrations/unknown/connections'),
+    'POST /api/integrations/:integration/connections': () => api('POST', '/api/integrations/unknown/connections', { items: [{ item: 'a', ticket: 'https://x.example/1' }] }),
+    'POST /api/integrations/:integration/connections/:item/retry': () => api('POST', '/api/integrations/unknown/connections/a/retry'),
+    'DELETE /api/integrations/:integration/connections/:item': () => api('DELETE', '/api/integrations/unknown/connections/a'),
     'GET /api/pairs': () => api('GET', '/api/pairs'),
     'POST /api/pairs': () => api('POST', '/api/pairs', { left: { ...world.issue(1) }, right: { ...world.issue(2) }, start: 'left', rules: { title: { flow: 'both', clash: 'ask' } } }),
     'POST /api/pairs/:pair/choice': () => api('POST', '/api/pairs/unknown/choice', { field: 'title', keep: 'left' }),

@@ -103,16 +103,19 @@ describe.skipIf(!gitea)('a Gitea account by consent, with tokens that live three
         return (await account())?.renewedAt ?? 0;
       },
       (renewedAt) => renewedAt >= (first?.renewedAt ?? 0) + 2 * LIFE * 1000,
-      25_000,
+      80_000,
     );
     expect([until > (first?.renewedAt ?? Infinity), refreshes - before >= 2, (await site())?.account?.state]).toEqual([true, true, 'active']);
   });
 
   test('fifty calls with an ended token cause exactly one refresh', async () => {
     await ended();
-    const before = refreshes;
+    const [before, began] = [refreshes, Date.now()];
     const answers = await Promise.all(Array.from({ length: 50 }, () => world.call(world.people.ana, 'GET', `/api/tools${path}/places`)));
-    expect([new Set(answers.map(({ status }) => status)), refreshes - before]).toEqual([new Set([200]), 1]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    // Where they take longer than a token lives, the next one ends over them.
+    const lives = 1 + Math.floor((Date.now() - began) / (LIFE * 1000));
+    expect([refreshes - before >= 1, refreshes - before <= lives], `${refreshes - before} refreshes in ${lives}`).toEqual([true, true]);
   });
 
   test('a refresh token that somebody else used is refused, the account says so, and connecting again brings its cards back', async () => {

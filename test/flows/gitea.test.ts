@@ -4,6 +4,7 @@ import type { Item } from '@tandem/shared/item';
 import type { Ref } from '@tandem/shared/ref';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { giteaForTests } from '../gitea/server.ts';
+import { httpThrough } from '../sim/through.ts';
 import { eventually, openWorld, seen, type World } from '../sim/world.ts';
 
 const gitea = await giteaForTests();
@@ -18,12 +19,21 @@ describe.skipIf(!gitea)('a card follows an issue of a real Gitea', () => {
   const ref = (id: number): Ref => ({ tool: 'gitea', site, place: 'acme/roadmap', id: String(id) });
   let world: World;
   let number = 0;
+  /** What somebody does in Gitea in the moment after a write of ours. */
+  let after: (() => Promise<unknown>) | undefined;
   const cards: string[] = [];
   const shown = (card = cards[0] ?? ''): ReturnType<typeof seen> => seen(world.card(card));
   const becomes = (want: Partial<NonNullable<ReturnType<typeof seen>>>, card?: string) => eventually(() => shown(card), (face) => face !== undefined && Object.entries(want).every(([key, value]) => JSON.stringify(face[key as keyof typeof face]) === JSON.stringify(value)));
 
   beforeAll(async () => {
-    world = await openWorld({ live: true, env: { GITEA_URL: gitea.url } });
+    const http = httpThrough(async (request, send) => {
+      const answer = await send(request);
+      const act = request.method === 'PATCH' && request.url.startsWith(site) ? after : undefined;
+      if (act) after = undefined;
+      await act?.();
+      return answer;
+    });
+    world = await openWorld({ live: true, env: { GITEA_URL: gitea.url }, overrides: { http } });
     for (const name of ['ana', 'ben', 'cem'] as const) {
       await world.signIn(world.people[name]);
       expect((await world.connect(world.people[name], gitea.tokens[name], at)).status).toBe(200);
@@ -117,6 +127,10 @@ describe.skipIf(!gitea)('a card follows an issue of a real Gitea', () => {
     await eventually(here, ({ title, state }) => title === 'Closed in GitLab' && state === 'closed');
     await gitea.api('ana', 'PATCH', `${repo}/issues/${issue.number}`, { state: 'open', body: 'Written in Gitea.\n' });
     await eventually(() => [there()?.state, there()?.description?.trim()], (shown) => JSON.stringify(shown) === JSON.stringify(['opened', 'Written in Gitea.']));
+    // Closed there once more, and opened here again at once: that is not taken for a write that did not happen.
+    after = () => gitea.api('ana', 'PATCH', `${repo}/issues/${issue.number}`, { state: 'open' });
+    world.gitlab.as('ana').updateIssue(world.place, 2, { title: 'Closed again', state_event: 'close' });
+    await eventually(async () => [there()?.state, (await here()).state, (await here()).title], (shown) => shown.join() === 'opened,open,Closed again', 20_000);
     await eventually(async () => (await world.call<PairsAnswer>(ana, 'GET', '/api/pairs')).body.pairs.map(({ state }) => state), (states) => states.join() === 'live');
     expect((await world.call(ana, 'DELETE', `/api/pairs/${made.body.id}`)).status).toBe(204);
   });

@@ -2,11 +2,13 @@ import type { PairBody, PairsAnswer, PairView } from '@tandem/shared/api';
 import type { WireError } from '@tandem/shared/errors';
 import type { Ref } from '@tandem/shared/ref';
 import { TandemError } from '@tandem/bff/errors';
-import { openHttp, type HttpRequest } from '@tandem/bff/http';
+import type { HttpRequest } from '@tandem/bff/http';
+import { timers } from '@tandem/bff/timers';
 import { afterAll, afterEach, beforeEach, describe, expect, test as base, vi } from 'vitest';
 import { mongoForTests } from '../mongo/server.ts';
 import { startGitlab } from '../sim/gitlab.ts';
 import type { GitlabIssue, GitlabSim } from '../sim/gitlab-types.ts';
+import { httpThrough } from '../sim/through.ts';
 import { openWorld, seen, type Got, type Someone, type World } from '../sim/world.ts';
 
 const mongo = await mongoForTests();
@@ -27,12 +29,15 @@ describe.each([
   /** What becomes of a request on its way out. */
   let onItsWay: (request: HttpRequest) => HttpRequest;
 
+  /** What is done once an hour. */
+  let hourly: () => void;
+
   beforeEach(async () => {
     if (store === 'MongoDB' && !mongo) return;
     const where = url();
     onItsWay = (request) => request;
-    const http = openHttp({ trusted: [], allowPrivate: true });
-    world = await openWorld({ env: { TANDEM_ALLOW_PRIVATE: '1' }, overrides: { http: { ...http, send: (request) => http.send(onItsWay(request)) } }, ...(where === undefined ? {} : { store: where }) });
+    const clock = { ...timers, every: (ms: number, work: () => void) => (ms === 3_600_000 ? ((hourly = work), () => undefined) : timers.every(ms, work)) };
+    world = await openWorld({ env: { TANDEM_ALLOW_PRIVATE: '1' }, overrides: { timers: clock, http: httpThrough((request, send) => send(onItsWay(request))) }, ...(where === undefined ? {} : { store: where }) });
     ana = world.people.ana;
     other = await startGitlab({ now: world.now });
     for (const name of ['ana', 'ben', 'cem']) other.addUser(name, name);
@@ -201,15 +206,53 @@ describe.each([
     expect([(await only()).state, titles()]).toEqual(['live', ['Take 7', 'Take 7']]);
   });
 
-  test('one side deleted: the pair says so, the other side stays, and a week later it is let go', async () => {
-    await pair({ start: 'left' });
+  test('one side deleted: the pair says so and the other side stays; it is let go after a week, as cards are whose item is gone, a deleted card after 30 days, their history after 90', async () => {
+    await world.tandem().start();
+    const { id } = (await pair({ start: 'left' })).body;
+    const cards: string[] = [];
+    for (const iid of [1, 2, 3]) cards.push((await world.put(ana, world.issue(iid))).card);
     await settle();
+    const project = world.gitlab.project(left.place);
+    const kept = project.issues.get(3);
+    if (!kept) throw new Error('no issue');
     other.as('ana').deleteIssue(right.place, 1);
+    for (const iid of [2, 3]) world.gitlab.as('ana').deleteIssue(left.place, iid);
+    world.miro.state.boards.get(world.board)?.cards.delete(cards[0] ?? '');
     await later();
     world.gitlab.as('ana').updateIssue(left.place, 1, { title: 'Goes on alone' });
     await settle();
     expect((await only()).state).toBe('gone');
-    expect(world.gitlab.project(left.place).issues.get(1)?.title).toBe('Goes on alone');
+    expect(project.issues.get(1)?.title).toBe('Goes on alone');
+
+    const { store } = world.tandem();
+    const links = async (): Promise<(string | undefined)[]> => Promise.all(cards.map(async (card) => (await store.links.byCard(ana.team, world.board, card))?.state));
+    expect(await links()).toEqual(['removed', 'gone', 'gone']);
+    const [lost, last] = [world.now(), vi.spyOn(store.pairs, 'lost')];
+    const removed = (await store.links.byCard(ana.team, world.board, cards[0] ?? ''))?.id ?? '';
+    /** Looks for what can be forgotten so many days later; pairs are what it looks for last. Answers how many. */
+    const forget = async (days: number): Promise<number> => {
+      world.advance(lost + days * 24 * 3_600_000 - world.now());
+      const calls = last.mock.calls.length;
+      hourly();
+      await vi.waitFor(() => expect(last.mock.settledResults[calls]?.type).toBe('fulfilled'), 20_000);
+      return (await last.mock.results[calls]?.value)?.length ?? 0;
+    };
+    const toldOf = async (): Promise<boolean> => (await store.journal.byLink(removed, 50)).some(({ event }) => event === 'linked');
+    expect([await forget(6), await links()]).toEqual([0, ['removed', 'gone', 'gone']]);
+    project.issues.set(3, kept);
+    expect((await world.call(ana, 'POST', `/api/boards/${encodeURIComponent(world.board)}/sweep`)).status).toBe(202);
+    await settle();
+    expect(await links()).toEqual(['removed', 'gone', 'live']);
+    expect([await forget(8), await links()]).toEqual([1, ['removed', undefined, 'live']]);
+    await expect.poll(() => store.pairs.get(id), { timeout: 20_000 }).toBeUndefined();
+    for (const [days, state] of [[29, 'removed'], [31, undefined]] as const) {
+      await forget(days);
+      expect((await links())[0]).toBe(state);
+    }
+    for (const [days, told] of [[89, true], [91, false]] as const) {
+      await forget(days);
+      expect(await toldOf()).toBe(told);
+    }
   });
 
   test('a refusal is said with its reason, and made good when the account may again', async () => {

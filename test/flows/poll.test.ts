@@ -61,6 +61,22 @@ describe('where nobody may create a webhook', () => {
     expect(world.gitlab.requests.length).toBe(before);
   });
 
+  test('it goes on within a day where nobody could ask any more and somebody can again', async () => {
+    world.gitlab.setMember(Number(world.place), 'ben', undefined);
+    await later(MINUTE);
+    await later(60 * MINUTE);
+    world.gitlab.as('ana').updateIssue(world.place, 1, { title: 'Let in again' });
+    world.gitlab.setMember(Number(world.place), 'ben', 30);
+    await later(24 * 60 * MINUTE);
+    expect(world.card(card)?.title).toBe('<p>Let in again</p>');
+  });
+
+  test('it ends within the hour when somebody was given the right to a webhook', async () => {
+    world.gitlab.setMember(Number(world.place), 'ben', 40);
+    for (let minute = 0; minute <= 61; minute += 1) await later(MINUTE);
+    expect(world.gitlab.state.hooks).toHaveLength(1);
+  });
+
   test('it goes on after a restart', async () => {
     await world.restart();
     world.gitlab.as('ana').updateIssue(world.place, 1, { title: 'After the restart' });

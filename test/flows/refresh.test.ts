@@ -40,7 +40,7 @@ describe.each(['SQLite', 'MongoDB'])('several processes with one ended token, on
         const store = await openStore(url);
         stores.push(store);
         const miro = { tool: 'miro', site: 'miro', name: 'Miro', base: config.web, api: config.api, oauth: miroSignIn(config) };
-        return openAccounts({ store, vault: openVault([SECRET]), http: openHttp({ trusted: [], allowPrivate: true }), miro, tools: { configured: [], at: () => undefined, named: () => undefined }, now: world.now });
+        return openAccounts({ store, vault: openVault([SECRET]), http: openHttp({ trusted: [], allowPrivate: true }), miro, tools: { configured: [], at: () => undefined, named: () => undefined, personal: () => [], shared: {} }, now: world.now });
       }),
     );
     const refreshes = (): number => world.miro.requests.filter((request) => request.path === '/v1/oauth/token' && (request.body as { grant_type?: string }).grant_type === 'refresh_token').length;

@@ -38,7 +38,8 @@ describe('bad input is refused, each in its own words', () => {
     expect(await refused(raw('GET', '/nothing', undefined))).toEqual([404, 'not_found']);
     const wrong = await raw('PUT', '/api/me', '{}');
     expect([wrong.status, (wrong.body as WireError).error.code, wrong.headers.get('allow')]).toEqual([405, 'wrong_method', 'HEAD, GET']);
-    expect(await refused(raw('GET', '/hooks/gitlab/abc', undefined))).toEqual([405, 'wrong_method']);
+    expect(await refused(raw('PUT', '/hooks/gitlab/abc', '{}'))).toEqual([405, 'wrong_method']);
+    expect(await refused(raw('GET', '/hooks/gitlab/abc', undefined)), 'asked by tools that probe an address before they call it').toEqual([404, 'not_found']);
   });
 
   test('malformed, oversized and mistyped bodies', async () => {

@@ -1,8 +1,8 @@
 import type { BoardAnswer, CardAnswer } from '@tandem/shared/api';
 import type { WireError } from '@tandem/shared/errors';
-import { openHttp } from '@tandem/bff/http';
 import { afterAll, afterEach, beforeEach, describe, expect, test as base } from 'vitest';
 import { mongoForTests } from '../mongo/server.ts';
+import { httpThrough } from '../sim/through.ts';
 import { eventually, openWorld, seen, type Someone, type World } from '../sim/world.ts';
 
 const mongo = await mongoForTests();
@@ -185,13 +185,12 @@ describe('what an account may do is known before it tries', () => {
   base('what changes while somebody who may is getting the place its webhook is not missed', async () => {
     const { ana, ben } = world.people;
     await world.close();
-    const http = openHttp({ trusted: [], allowPrivate: true });
     let meanwhile: (() => Promise<void>) | undefined;
-    const send: typeof http.send = async (request) => {
+    const http = httpThrough(async (request, send) => {
       if (request.method === 'POST' && request.url.endsWith('/hooks')) await meanwhile?.();
-      return http.send(request);
-    };
-    world = await openWorld({ overrides: { http: { ...http, send } } });
+      return send(request);
+    });
+    world = await openWorld({ overrides: { http } });
     for (const who of [ana, ben]) await world.signIn(world.people[who.name]);
     await world.connect(world.people.ben);
     const polled = await world.put(world.people.ben, world.issue(1));

@@ -38,6 +38,14 @@ describe('a session of a browser', () => {
     expect(again.to).toBe('/signed-in.html#signed-in');
   });
 
+  test('leads back to the page that somebody was sent to, whatever its link names', async () => {
+    const { team } = world.people.ana;
+    for (const connector of ['jira', '//evil.example', 'a&b=#c']) {
+      const { to } = await browser.open(`/auth/miro?${new URLSearchParams({ team, back: 'connect', connector })}`);
+      expect([new URL(to, world.url).origin, new URL(to, world.url).pathname, new URL(to, world.url).searchParams.get('connector')]).toEqual([world.url, '/connect.html', connector]);
+    }
+  });
+
   test.each(['https://evil.example', '//evil.example', '/cards', 'settings.html', ''])('leads nowhere else: back=%s', async (back) => {
     const visit = await browser.open(`/auth/miro?${new URLSearchParams({ team: world.people.ana.team, back })}`);
     expect([visit.status, visit.asked]).toEqual([422, []]);

@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { openHttp, type HttpAnswer, type HttpRequest } from '@tandem/bff/http';
+import type { HttpAnswer, HttpRequest } from '@tandem/bff/http';
 import type { Deps } from '@tandem/bff/deps';
 import { openStore } from '@tandem/bff/store/open';
 import { openListing } from '@tandem/bff/sync/listing';
 import { observeTask, pollTask } from '@tandem/bff/sync/keys';
 import type { Item } from '@tandem/shared/item';
 import { printRef } from '@tandem/shared/ref';
+import { httpThrough } from '../sim/through.ts';
 import { eventually, openWorld, seen, type World } from '../sim/world.ts';
 
 const MINUTE = 60_000;
@@ -21,8 +22,7 @@ describe('an answer that is older than what is known', () => {
 
   /** Ben may not make a webhook: his place is asked for its changes. */
   const open = async (who: 'ana' | 'ben'): Promise<string> => {
-    const real = openHttp({ trusted: [], allowPrivate: true });
-    world = await openWorld({ overrides: { http: { ...real, send: (request) => (answer ? answer(request, () => real.send(request)) : real.send(request)) } } });
+    world = await openWorld({ overrides: { http: httpThrough((request, send) => (answer ? answer(request, () => send(request)) : send(request))) } });
     await world.signIn(world.people[who]);
     await world.connect(world.people[who]);
     const { card } = await world.put(world.people[who], world.issue(1));

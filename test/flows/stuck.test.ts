@@ -92,15 +92,18 @@ describe('what was given up', () => {
       world.advance(2000);
       return where();
     };
-    expect(await replay({ board: second })).toEqual([here, there, first, first].toSorted());
-    expect(world.card(cards[1] ?? '', second)?.title).toBe('<p>Refused</p>');
-    // An item that is read marks its cards again.
-    expect(await replay({ tool: 'gitlab', site: world.site, place: String(other.id) })).toEqual([here, first].toSorted());
-    expect(world.card(cards[2] ?? '')?.title).toBe('<p>Refused!</p>');
-    expect(await replay({ tool: 'miro', site: 'miro' })).toEqual([here]);
-    expect(world.card(cards[0] ?? '')?.title).toBe('<p>Refused</p>');
-    expect(await replay({ tool: 'gitlab', site: world.site })).toEqual([]);
-    expect(cards.map((card, n) => world.card(card, n === 1 ? second : world.board)?.title)).toEqual(['<p>Refused!</p>', '<p>Refused!</p>', '<p>Refused!</p>']);
+    const titles = (): (string | undefined)[] => cards.map((card, n) => world.card(card, n === 1 ? second : world.board)?.title);
+    // A card that can be written again has its item read anew, and an item that is read marks all its cards.
+    expect(await replay({ board: second })).toEqual([there, first].toSorted());
+    expect(titles()).toEqual(['<p>Refused!</p>', '<p>Refused!</p>', '<p>Elsewhere</p>']);
+    expect(await replay({ tool: 'gitlab', site: world.site, place: String(other.id) })).toEqual([]);
+    expect(titles()).toEqual(['<p>Refused!</p>', '<p>Refused!</p>', '<p>Refused!</p>']);
+    for (const [title, which] of [['Again', { tool: 'miro', site: 'miro' }], ['Once more', { tool: 'gitlab', site: world.site }]] as const) {
+      await giveUp(title);
+      expect(await where()).toHaveLength(5);
+      expect(await replay(which)).toEqual([]);
+      expect(titles()).toEqual([1, 2, 3].map(() => `<p>${title}!</p>`));
+    }
 
     for (const wrong of [{ tool: 'gitlab' }, { place: '1' }, { key: 'a', board: 'b' }, { board: 7 }]) expect((await world.call(ana, 'POST', '/api/team/stuck', wrong)).status).toBe(422);
   });

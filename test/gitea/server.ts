@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { access, constants, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { freePort } from '../sim/port.ts';
 import { fill, PASSWORD, USERS, type GiteaApi, type User } from './content.ts';
 
 /** A real Gitea on loopback with the content of `content.ts`, all its own: what a test does to it no other test sees. */
@@ -228,16 +228,6 @@ function caller(url: string, authorization: (user: User) => string): GiteaApi {
     if (!answer.ok) throw new Error(`${method} ${path} as ${user}: ${answer.status} ${text}`);
     return (text ? JSON.parse(text) : undefined) as T;
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => {
-    probe.close(resolve);
-  });
-  return port;
 }
 
 /** `.cache/gitea` of the repository, wherever this file was bundled to. */

@@ -2,12 +2,12 @@ import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import mongoose from 'mongoose';
+import { freePort } from '../sim/port.ts';
 
 const { MongoClient } = mongoose.mongo;
 const run = promisify(execFile);
@@ -24,17 +24,30 @@ export interface MongoForTests {
   close(): Promise<void>;
 }
 
+/** A MongoDB server of one's own that may be killed and started again on its data and at its address. */
+export interface MortalMongo extends Pick<MongoForTests, 'name' | 'url'> {
+  /** `SIGKILL`. */
+  kill(): Promise<void>;
+  /** Resolves when it is ready again. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
 interface Server {
   readonly name: string;
   readonly uri: string;
   readonly stop: () => Promise<void>;
+  readonly kill?: () => Promise<void>;
+  readonly restart?: () => Promise<void>;
 }
 
 const CACHE = fileURLToPath(new URL('../../.cache/mongo', import.meta.url));
 const BINARY = join(CACHE, 'secantusdb.scripts', 'secantusd-rs');
 const STAND_IN = 'SecantusDB==0.6.0b17';
-const NONE =
-  'No MongoDB server for the tests: they did not run. Set MONGODB_URI to one, put mongod on the PATH (or its path into MONGOD_BINARY), or install Python 3.11 to 3.13 with pip.';
+/** Before it is ready again, the stand-in reads its whole log file, which is of 2 GB unless told. */
+const SHORT_LOG = ['--log-file-max', '16MB'];
+const START_ONE = 'put mongod on the PATH (or its path into MONGOD_BINARY), or install Python 3.11 to 3.13 with pip.';
+const NONE = `No MongoDB server for the tests: they did not run. Set MONGODB_URI to one, ${START_ONE}`;
 
 let shared: Promise<Server | undefined> | undefined;
 
@@ -47,7 +60,7 @@ export async function mongoForTests(): Promise<MongoForTests | undefined> {
   shared ??= find();
   const server = await shared;
   if (!server) {
-    if (process.env['TANDEM_REQUIRE_MONGO'] === '1') throw new Error(NONE);
+    if (required()) throw new Error(NONE);
     return undefined;
   }
   const databases: string[] = [];
@@ -67,6 +80,20 @@ export async function mongoForTests(): Promise<MongoForTests | undefined> {
       await server.stop();
     },
   };
+}
+
+/** Starts a server of one's own; `undefined` where there is none to start: one that `MONGODB_URI` names is not ours to kill. With `TANDEM_REQUIRE_MONGO=1` that is an error instead. */
+export async function mortalMongo(): Promise<MortalMongo | undefined> {
+  const { name, uri, kill, restart, stop } = (await ownMongod()) ?? (await standIn(...SHORT_LOG)) ?? {};
+  if (!name || !uri || !kill || !restart || !stop) {
+    if (required()) throw new Error(`No MongoDB server that may be killed: ${START_ONE}`);
+    return undefined;
+  }
+  return { name, kill, restart, close: stop, url: () => withDatabase(uri, `tandem_test_${randomUUID().slice(0, 8)}`) };
+}
+
+function required(): boolean {
+  return process.env['TANDEM_REQUIRE_MONGO'] === '1';
 }
 
 async function find(): Promise<Server | undefined> {
@@ -95,25 +122,34 @@ async function ownMongod(): Promise<Server | undefined> {
   const uri = `mongodb://127.0.0.1:${port}/?directConnection=true`;
   const client = new MongoClient(uri);
   try {
-    const admin = client.db('admin');
-    await admin.command({ replSetInitiate: { _id: 'tandem', members: [{ _id: 0, host: `127.0.0.1:${port}` }] } });
+    await client.db('admin').command({ replSetInitiate: { _id: 'tandem', members: [{ _id: 0, host: `127.0.0.1:${port}` }] } });
+  } finally {
+    await client.close();
+  }
+  await primary(uri);
+  return { name: binary, uri, ...started, restart: () => started.restart().then(() => primary(uri)) };
+}
+
+async function primary(uri: string): Promise<void> {
+  const client = new MongoClient(uri);
+  try {
     const deadline = Date.now() + 30_000;
-    while (!(await admin.command({ hello: 1 }))['isWritablePrimary']) {
-      if (Date.now() > deadline) throw new Error(`${binary} did not become primary within 30 s.`);
+    while (!(await client.db('admin').command({ hello: 1 }))['isWritablePrimary']) {
+      if (Date.now() > deadline) throw new Error(`${uri} did not become primary within 30 s.`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   } finally {
     await client.close();
   }
-  return { name: binary, uri, stop: started.stop };
 }
 
-async function standIn(): Promise<Server | undefined> {
+async function standIn(...more: readonly string[]): Promise<Server | undefined> {
   const binary = await installed();
   if (!binary) return undefined;
   const data = await mkdtemp(join(tmpdir(), 'tandem-mongo-'));
-  const started = await start([binary, '--port', '0', '--storage-path', data, '--sync-on-commit'], /listening on (127\.0\.0\.1:\d+)/, data);
-  return { name: `stand-in ${STAND_IN}`, uri: `mongodb://${started.match[1]}/`, stop: started.stop };
+  const port = await freePort();
+  const started = await start([binary, '--port', String(port), '--storage-path', data, '--sync-on-commit', ...more], /listening on 127\.0\.0\.1:\d+/, data);
+  return { name: `stand-in ${STAND_IN}`, uri: `mongodb://127.0.0.1:${port}/`, ...started };
 }
 
 /** The stand-in's binary, installed on first use; beside its place and then renamed, because several test processes may want it at once. */
@@ -136,46 +172,53 @@ async function installed(): Promise<string | undefined> {
   return BINARY;
 }
 
-/** Kills the server and deletes its data when our end of the pipe closes, which the system does for us even if we are killed. */
-const KEEPER = 'data=$1; shift; "$@" & server=$!; cat > /dev/null; kill -9 $server; wait $server 2> /dev/null; rm -rf "$data"';
+/** Starts the server, and again for every line that it reads, killing the one before; `kill` only kills. When our end of the pipe closes, which the system does for us even if we are killed, it kills the server and deletes its data. */
+const KEEPER = `data=$1; shift
+"$@" & server=$!
+while read -r word; do
+  kill -9 $server 2> /dev/null; wait $server 2> /dev/null; echo killed
+  [ "$word" = kill ] || { "$@" & server=$!; }
+done
+kill -9 $server 2> /dev/null; wait $server 2> /dev/null; rm -rf "$data"`;
+const PATIENCE = 20_000;
 
-async function start(command: readonly string[], ready: RegExp, data: string): Promise<{ readonly match: RegExpExecArray; readonly stop: () => Promise<void> }> {
+async function start(command: readonly string[], ready: RegExp, data: string): Promise<Required<Pick<Server, 'stop' | 'kill' | 'restart'>>> {
   const keeper = spawn('sh', ['-c', KEEPER, 'sh', data, ...command], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   const gone = new Promise<void>((resolve) => keeper.once('exit', () => resolve()));
   const stop = async (): Promise<void> => {
+    // Whoever waits for the end of it is not done before.
+    keeper.ref();
     keeper.stdin.end();
     await gone;
   };
-  let output = '';
-  const match = await new Promise<RegExpExecArray | undefined>((resolve) => {
-    const timer = setTimeout(() => resolve(undefined), 20_000);
-    const read = (chunk: Buffer): void => {
-      output = (output + chunk.toString()).slice(-20_000);
-      const found = ready.exec(output);
-      if (!found) return;
-      clearTimeout(timer);
-      resolve(found);
-    };
-    keeper.stdout.on('data', read);
-    keeper.stderr.on('data', read);
-  });
-  if (!match) {
+  /** Waits until it says so, after `word` was written to it. */
+  const said = async (expected: RegExp, word?: string): Promise<void> => {
+    let output = '';
+    const done = await new Promise<boolean>((resolve) => {
+      const finish = (found: boolean): void => {
+        clearTimeout(timer);
+        for (const stream of [keeper.stdout, keeper.stderr]) stream.off('data', read);
+        resolve(found);
+      };
+      const timer = setTimeout(() => finish(false), PATIENCE);
+      const read = (chunk: Buffer): void => {
+        output = (output + chunk.toString()).slice(-20_000);
+        if (expected.test(output)) finish(true);
+      };
+      for (const stream of [keeper.stdout, keeper.stderr]) stream.on('data', read);
+      if (word) keeper.stdin.write(`${word}\n`);
+    });
+    // Whatever it says from now on is read and forgotten, or it would stand still in the end.
+    for (const stream of [keeper.stdout, keeper.stderr]) stream.resume();
+    if (done) return;
     await stop();
-    throw new Error(`${command[0]} did not start within 20 s. It said: ${output || 'nothing'}`);
-  }
+    throw new Error(`${command[0]} did not start within ${PATIENCE / 1000} s. It said: ${output || 'nothing'}`);
+  };
+  await said(ready);
   // A test process that is done must be able to end; the keeper sees that and cleans up.
   keeper.unref();
   for (const stream of [keeper.stdin, keeper.stdout, keeper.stderr]) if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
-  return { match, stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (!address || typeof address === 'string') throw new Error('No free port.');
-  return address.port;
+  return { stop, kill: () => said(/killed/, 'kill'), restart: () => said(ready, 'start') };
 }
 
 /** The connection string with another database; what it authenticates against stays. */

@@ -45,6 +45,13 @@ describe('the card', () => {
     }
   });
 
+  test('that follows through a colleague’s connection says who can change it, and offers no connecting that would not help', async () => {
+    const why = 'This card follows Jira through the connection of Ben, so only they can change it here. Open it in Jira to change it yourself.';
+    await on.open({ file: 'card.html', width: 560, height: 720, answers: { [ROUTE.me]: ok(data.me([data.jiraNew, data.gitlab])), [ROUTE.card]: refusal(403, 'forbidden', why), [ROUTE.cards]: ok(data.onBoard()) } });
+    await on.shown.page.getByText(why).waitFor();
+    expect(await on.shown.page.getByRole('button').allTextContents()).toEqual(['Check again', 'Close']);
+  });
+
   test('lets the second writer choose, and then says that it saw the first', async () => {
     const theirs = { ...data.first, title: 'Theirs', description: 'Theirs too' };
     const page = await card({

@@ -1,4 +1,4 @@
-import type { AccountView, BoardAnswer, CardAnswer, CardView, ItemsAnswer, MeAnswer, MemberView, PairEnd, PairsAnswer, PairView, SiteView, TeamAnswer } from '@tandem/shared/api';
+import type { AccountView, BoardAnswer, CardAnswer, CardView, ConnectSession, ItemsAnswer, MeAnswer, MemberView, PairEnd, PairsAnswer, PairView, SiteView, TeamAnswer } from '@tandem/shared/api';
 import { FIELDS } from '@tandem/plugin/state/values';
 import type { Item, Label, Person, Place, PlaceInfo, Status } from '@tandem/shared/item';
 
@@ -106,6 +106,28 @@ export const gitea: SiteView = { ...disconnected, tool: 'gitea', site: 'git.a-ve
 export const partner: SiteView = { ...disconnected, site: 'gitlab.partner.example', url: 'https://gitlab.partner.example', account: { state: 'active', person: { ...ana, username: 'ana-souza-external' }, kind: 'oauth' } };
 const { account: __, ...partnerOpen } = partner;
 export const partnerNew: SiteView = partnerOpen;
+/** A tool behind Munity: what is connected is a customer there. */
+export const jiraNew: SiteView = {
+  tool: 'munity:jira',
+  site: '5f1c7a90b2de4c3f8a6b7c8d9e0f1a2b3c4d5e6f',
+  name: 'Jira',
+  url: 'https://api.munity.example/v1/customers/5f1c7a90b2de4c3f8a6b7c8d9e0f1a2b3c4d5e6f',
+  noun: 'ticket',
+  fields: [],
+  can: { create: false, write: false },
+  connector: 'jira',
+};
+export const jira: SiteView = { ...jiraNew, account: { state: 'active', person: { id: jiraNew.site, name: 'Ana Souza', username: '' }, kind: 'token' } };
+export const jiraImporting: SiteView = { ...jiraNew, account: { state: 'active', person: { id: jiraNew.site, name: 'Ana Souza', username: '' }, kind: 'token', importing: true } };
+export const jiraExpired: SiteView = { ...jiraNew, account: { state: 'expired', person: { id: jiraNew.site, name: 'Ana Souza', username: '' }, kind: 'token' } };
+/** Prepared for a click; its stream comes from the page's own host, as the pages' policy has it here. */
+export const munitySession: ConnectSession = {
+  session: 'session-1',
+  connector: 'jira',
+  secret: `head.${btoa(JSON.stringify({ state: 'session-1', exp: Math.floor(Date.now() / 1000) + 900 }))}.sign`.replaceAll('=', ''),
+  expiresAt: new Date(Date.now() + 900_000).toISOString(),
+  munity: { api: 'https://api.munity.example', sse: '', connect: '{api_url}/connect/{connector}?secret={secret}&room={uuid}', events: '{sse_url}/events/?uuid={uuid}' },
+};
 export const TOOLS: MeAnswer['tools'] = [
   { tool: 'gitlab', name: 'GitLab' },
   { tool: 'gitea', name: 'Gitea' },

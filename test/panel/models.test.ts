@@ -1,8 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { ItemsQuery } from '@tandem/shared/api';
 import { faceOf } from '@tandem/shared/face';
 import { createApi, createCaller, miroBearer } from '@tandem/plugin/api';
 import { siteOf } from '@tandem/plugin/state/locate';
+import { createSearch } from '@tandem/plugin/state/search';
 import { between } from '@tandem/plugin/state/selection';
 import { columnsOf, guessHeight } from '@tandem/plugin/state/placing';
 import { changes, FIELDS, rebase, valuesOf, type Values } from '@tandem/plugin/state/values';
@@ -80,6 +82,28 @@ describe('the block of cards', () => {
     const [short, long] = [items.at(-1), items[4]];
     expect(short && long && guessHeight(faceOf(long)) > guessHeight(faceOf(short))).toBe(true);
   });
+});
+
+test('a search waits for the end of a word, and asks once; a filter is asked for at once', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const asked: ItemsQuery[] = [];
+  const search = createSearch((query) => {
+    asked.push(query);
+    return Promise.resolve({ items: [] });
+  });
+  onTestFinished(() => search.dispose());
+  await vi.advanceTimersByTimeAsync(0);
+  for (let end = 1; end <= 'voucher'.length; end += 1) {
+    search.q.value = 'voucher'.slice(0, end);
+    await vi.advanceTimersByTimeAsync(200);
+  }
+  expect([asked, search.busy.value]).toEqual([[{ state: 'open' }], true]);
+  await vi.advanceTimersByTimeAsync(100);
+  expect([asked, search.busy.value]).toEqual([[{ state: 'open' }, { state: 'open', q: 'voucher' }], false]);
+  search.mine.value = true;
+  await vi.advanceTimersByTimeAsync(0);
+  expect(asked.at(-1)).toEqual({ state: 'open', q: 'voucher', mine: 'true' });
 });
 
 describe('the site of an address', () => {

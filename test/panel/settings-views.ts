@@ -49,6 +49,11 @@ export const SETTINGS_VIEWS: readonly View[] = [
       await page.locator('.settings-body').evaluate((body) => body.scrollIntoView(false));
     },
   },
+  {
+    name: 'webhooks that get lost',
+    answers: { ...inside, [ROUTE.team]: ok(data.team({ places: [...data.team().places, { tool: 'gitlab', site: 'gitlab.example', name: 'GitLab', place: '43', label: 'website', watch: 'hook', items: 12, missed: 9 }] })) },
+    act: (page) => see(page, 'GitLab at gitlab.example: 12 changes in 2 places were found'),
+  },
   { name: 'given up', answers: { ...inside, [ROUTE.team]: ok(data.team({ stuck: data.stuck })) }, act: (page) => see(page, 'Try all again') },
   { name: 'not answering', answers: { ...inside, [ROUTE.team]: ok(data.team({ down: data.down })) }, act: (page) => see(page, 'GitLab does not answer') },
   { name: 'for everybody', answers: { ...inside, [ROUTE.team]: ok(data.alone) }, act: (page) => see(page, 'Ana Souza') },
@@ -57,7 +62,7 @@ export const SETTINGS_VIEWS: readonly View[] = [
     answers: { ...inside, [ROUTE.me]: ok(data.me([data.gitlabExpired, data.gitlabEnded], 'expired')), [ROUTE.team]: ok(data.alone) },
     act: (page) => see(page, 'Sign in again'),
   },
-  { name: 'nothing yet', answers: { ...inside, [ROUTE.me]: ok(data.me([data.gitlabNew])), [ROUTE.team]: ok(data.team({ members: data.everybody.slice(3), places: [] })), [ROUTE.pairs]: none }, act: (page) => see(page, 'No place is followed yet') },
+  { name: 'nothing yet', answers: { ...inside, [ROUTE.me]: ok(data.me([data.gitlabNew])), [ROUTE.team]: ok(data.team({ members: data.everybody.slice(3), places: [], munity: {} })), [ROUTE.pairs]: none }, act: (page) => see(page, 'No webhook of Munity’s has arrived yet') },
   { name: 'no tool', answers: { ...inside, [ROUTE.me]: ok(data.me([], 'active', [])), [ROUTE.team]: ok(data.alone) }, act: (page) => see(page, 'No tool is set up yet') },
   {
     name: 'replace',

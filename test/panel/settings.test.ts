@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { at, check, column, removed } from './columns-views.ts';
 import * as data from './fixtures.ts';
 import { inside, outside } from './settings-views.ts';
 import { onStage } from './on-stage.ts';
@@ -38,7 +39,7 @@ describe('your accounts', () => {
     const page = await settings();
     await entry(page, 'Ana Souza (@ana) at gitlab.example').getByText(/^Ends on/).waitFor();
     await entry(page, '(@ana-souza-external) at gitlab.partner.example').getByText('Connected').waitFor();
-    expect(on.shown.sent.filter((one) => !one.path.startsWith('/auth')).map((one) => one.authorization)).toEqual(Array(3).fill('Bearer settings-bearer'));
+    await expect.poll(() => on.shown.sent.filter((one) => !one.path.startsWith('/auth')).map((one) => one.authorization)).toEqual(Array(3).fill('Bearer settings-bearer'));
   });
 
   test('are connected in place, and the page is asked anew', async () => {
@@ -47,7 +48,7 @@ describe('your accounts', () => {
     await page.getByLabel('Personal access token').fill('glpat-1');
     await page.keyboard.press('Enter');
     await entry(page, 'Ana Souza (@ana) at gitlab.example').getByText('Connected').waitFor();
-    expect(sent('GET', '/team')).toHaveLength(2);
+    await expect.poll(() => sent('GET', '/team').length).toBe(2);
   });
 
   test('are disconnected when confirmed, with what is left said above', async () => {
@@ -136,7 +137,7 @@ describe('what is kept in step', () => {
   test('is made of two addresses as they were pasted; the side that is right goes along, and the page looks again until it has happened', async () => {
     const page = await settings({
       ...inside,
-      [ROUTE.pairs]: [ok({ pairs: [] }), ok({ pairs: [data.beingMade] }), one()],
+      [ROUTE.pairs]: [ok({ pairs: [] }), ok({ pairs: [data.beingMade] })],
       [ROUTE.items]: ok(data.found([data.first])),
       [ROUTE.partnerItems]: ok(data.found([{ ...data.first, ref: partner.ref }])),
       [ROUTE.pair]: { status: 201, body: data.beingMade },
@@ -147,6 +148,7 @@ describe('what is kept in step', () => {
     await page.getByText('The first', { exact: true }).click();
     await page.keyboard.press('Enter');
     await pairs(page).getByText('Being compared').waitFor();
+    on.shown.answers(ROUTE.pairs, one());
     await pairs(page).getByText('In step', { exact: true }).waitFor();
     expect(sent('POST', '/pairs').map(({ body }) => body)).toEqual([{ left: data.first.ref, right: partner.ref, start: 'left' }]);
     expect(sent('GET', '/tools/gitlab/gitlab.example/items').map(({ query }) => new URLSearchParams(query).get('q'))).toEqual([`${data.first.url}#note_3`]);
@@ -190,7 +192,7 @@ describe('what is kept in step', () => {
     await press(page, 'Keep this title of partner-board#12');
     await pairs(page).getByText('In step', { exact: true }).waitFor();
     expect(sent('POST', '/pairs/p1/choice').map(({ body }) => body)).toEqual([{ field: 'title', keep: 'right' }]);
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('roadmap#7 and partner-board#12');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('roadmap#7 and partner-board#12');
     await page.getByText('The title of partner-board#12 is kept').waitFor({ state: 'attached' });
   });
 
@@ -245,6 +247,59 @@ describe('what is kept in step', () => {
   });
 });
 
+describe('columns', () => {
+  const edit = async (more: Answers): Promise<Page> => {
+    const page = await settings({ ...at([column()]), ...more });
+    await press(page, 'Edit GitLab roadmap');
+    return page;
+  };
+
+  test('a row of a status that vanished is dropped on a word, and the rest is saved', async () => {
+    const page = await edit({ 'POST /integrations/check': ok({ ...check, left: { ...check.left, statuses: check.left.statuses.slice(0, 3) } }), 'PATCH /integrations/i1': { status: 202, body: column() } });
+    await press(page, 'Drop its row');
+    await page.getByText('A status that is not there any more').first().waitFor({ state: 'detached' });
+    await press(page, /^Save$/);
+    await expect.poll(() => sent('PATCH', '/integrations/i1').map(({ body }) => (body as { statuses: { feature: string }[] }).statuses.map(({ feature }) => feature))).toEqual([['s1', 's2']]);
+  });
+
+  test('leftovers are looked for in workspaces and trackers; one that does not answer hides nothing of the others, and a report that cannot be put aside says so', async () => {
+    const page = await settings({ ...at([column({ report: ['The line that leads to Productboard stays in roadmap#3: No.'] }), removed]), 'DELETE /integrations/i1/report': { status: 204, body: undefined }, 'GET /integrations/orphans': [ok({ orphans: [{ kind: 'column', id: 'c1', name: 'Lost' }] }), refusal(502, 'tool_down', 'GitLab has trouble of its own (503). Try again in a moment.')], 'DELETE /integrations/i5/report': refusal(503, 'unavailable', 'Tandem is being stopped. Try again in a moment.') });
+    await press(page, 'Look for leftovers');
+    await section(page, 'Columns').getByRole('button', { name: 'Remove Lost' }).waitFor();
+    await page.getByRole('alert').getByText('has trouble of its own').waitFor();
+    expect(new Set(sent('GET', '/integrations/orphans').map(({ query }) => new URLSearchParams(query).get('tool')))).toEqual(new Set(['productboard', 'gitlab']));
+    await page.getByRole('button', { name: 'Got it' }).last().click();
+    await page.getByRole('alert').getByText('Tandem is being stopped.').waitFor();
+    // What could not be undone is put aside with one that goes on, too.
+    await see(page, 'stays in roadmap#3');
+    await press(page, 'Got it');
+    await expect.poll(() => sent('DELETE', '/integrations/i1/report').length).toBe(1);
+  });
+
+  test('a dry run shows twenty of what would be written, and says how many more there are', async () => {
+    const writes = Array.from({ length: 23 }, (_, i) => ({ connection: `k${i}`, key: `roadmap#${i}`, title: 'x', side: 'right', field: 'title', from: 'a', to: 'b' }));
+    const page = await edit({ 'POST /integrations/i1/dry-run': ok({ looked: 500, missed: { unlinked: 0, unseen: 0, beyond: 7 }, writes, asks: [] }) });
+    await press(page, 'See what it would write');
+    await see(page, '500 links were looked at, as last seen. Not looked at: 7 beyond what is looked at at once.');
+    await see(page, 'and 3 more');
+    expect(await page.locator('.plan strong').count()).toBe(20);
+  });
+
+  test('many are linked at once, each to the ticket that was named for it; what was refused stays, with its name and the reason', async () => {
+    const features = [data.first, data.long].map((item, i) => ({ ...item, ref: { ...item.ref, id: `f${i}` } }));
+    const page = await settings({ ...at([column()]), 'GET /tools/productboard/acme.productboard.com/items': ok(data.found(features)), 'POST /integrations/i1/connections': { status: 202, body: { begun: 1, refused: [{ item: 'f1', reason: 'It is linked already, or being linked.' }] } } });
+    await press(page, 'Links of GitLab roadmap');
+    await page.getByRole('combobox', { name: 'Link features' }).click();
+    for (const { title } of features) await page.getByRole('listbox').getByRole('option', { name: title }).click();
+    await page.keyboard.press('Escape');
+    await page.getByLabel(`Ticket of “${data.first.title}”`).fill(' https://gitlab.example/7 ');
+    await press(page, 'Make tickets');
+    await page.getByRole('status').filter({ hasText: 'Not all of them' }).getByText(`${data.long.title}: It is linked already, or being linked.`).waitFor();
+    expect(sent('POST', '/integrations/i1/connections').map(({ body }) => body)).toEqual([{ items: [{ item: 'f0', ticket: 'https://gitlab.example/7' }, { item: 'f1' }] }]);
+    expect([await page.getByLabel(`Ticket of “${data.long.title}”`).count(), await page.getByLabel(`Ticket of “${data.first.title}”`).count()]).toEqual([1, 0]);
+  });
+});
+
 test('the focus goes where an action leads, and comes back', async () => {
   const page = await settings();
   const focused = (): Promise<string> => page.evaluate(() => `${document.activeElement?.tagName} ${document.activeElement?.getAttribute('type') ?? ''} ${document.activeElement?.textContent ?? ''}`);
@@ -271,6 +326,7 @@ test('the focus goes where an action leads, and comes back', async () => {
 test('every action can be reached with the keyboard, and says what it acts on', async () => {
   const page = await settings();
   await see(page, 'By webhook');
+  await section(page, 'Kept in step').getByRole('button', { name: 'Let go of' }).first().waitFor();
   const stops = await tabStops(page, 16);
   for (const name of ['Sign out', 'Replace GitLab at gitlab.example', 'Disconnect GitLab at gitlab.example', 'Disconnect GitLab at gitlab.partner.example', 'Connect Gitea at git.a-very-long', 'Connect another site', 'roadmap#7', 'partner-board#12', 'Let go of roadmap#7 and partner-board#12', 'Keep two items in step', 'Disconnect GitLab of Ana Souza', 'Disconnect Gitea of نور']) {
     expect(stops.some((stop) => stop.includes(name)), `${name} among ${stops.join(' | ')}`).toBe(true);

@@ -1,10 +1,11 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
-import type { Browser, Page, Route } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import type { ErrorCode } from '@tandem/shared/errors';
 import { launchChromium } from '../browser/chromium.ts';
 import { BOARD } from './fixtures.ts';
@@ -36,18 +37,20 @@ export interface Shown {
   readonly sent: readonly Sent[];
   /** everything that went wrong in it: exceptions, refused by the content policy, requests to elsewhere */
   readonly trouble: readonly string[];
+  /** What a route answers from now on. */
+  answers(route: string, answer: Answer): void;
   close(): Promise<void>;
 }
 
 export interface Opening {
-  readonly file: 'panel.html' | 'card.html' | 'settings.html' | `signed-in.html#${string}`;
+  readonly file: 'panel.html' | 'card.html' | 'settings.html' | `connect.html${string}` | `signed-in.html#${string}`;
   readonly width: number;
   readonly height?: number;
   readonly answers: Answers;
   /** no Miro around the page */
   readonly outside?: boolean;
-  /** the browser opens no windows */
-  readonly popups?: 'blocked' | 'opened';
+  /** the browser opens no windows, or only such as seem closed at once */
+  readonly popups?: 'blocked' | 'closed' | 'opened';
 }
 
 /** A server for the built pages and a browser to open them in. */
@@ -57,28 +60,57 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** Serves the built plugin on loopback, under a content policy. Needs a build. */
+/** What the page that is shown was asked for, and what it did. */
+interface Visit {
+  readonly sent: Sent[];
+  readonly trouble: string[];
+  readonly left: Map<string, Answer[]>;
+}
+
+/** Serves the built plugin and pretended routes of the BFF on loopback, under a content policy. Needs a build. */
 export async function openStage(): Promise<Stage> {
   if (!existsSync(join(DIST, 'panel.html'))) throw new Error('The pages are not built: run `npm run build` first (plugin/dist/panel.html is missing).');
+  let visit: Visit = { sent: [], trouble: [], left: new Map() };
   const server = createServer((request, response) => {
-    const path = normalize(new URL(request.url ?? '/', 'http://page').pathname);
-    const file = join(DIST, path);
-    if (path === '/sdk.js' || !existsSync(file) || !extname(file)) {
-      response.writeHead(path === '/sdk.js' ? 200 : 404, { 'content-type': 'text/javascript' }).end();
-      return;
-    }
-    const bytes = readFileSync(file);
-    response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
-    if (extname(file) !== '.html') return void response.end(bytes);
-    response.setHeader('content-security-policy', POLICY);
-    response.end(bytes.toString('utf8').replace(SDK, '/sdk.js'));
+    // On a connection used before, browsers ask again by themselves when it breaks.
+    response.shouldKeepAlive = false;
+    void (/^\/(?:api\/|auth\/session)/.test(request.url ?? '') ? answer(visit, request, response) : file(request, response));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const browser = await launchChromium();
+  // One tab, one document after the other: a tab for each would start a process and compile axe again, which is most of what a short visit costs.
+  const context = await browser.newContext({ reducedMotion: 'reduce', ...(process.env['SHOTS'] ? { deviceScaleFactor: 2 } : {}) });
+  context.setDefaultTimeout(30_000);
+  const page = await context.newPage();
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('Page.enable');
+  page.on('pageerror', (error) => visit.trouble.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) visit.trouble.push(message.text());
+  });
+  page.on('request', (request) => {
+    const { protocol, origin: asked } = new URL(request.url());
+    if (protocol.startsWith('http') && asked !== origin) visit.trouble.push(`request to ${request.url()}`);
+  });
   return {
     origin,
-    open: (opening) => openPage(browser, origin, opening),
+    async open({ file, width, height = 800, answers, outside = false, popups = 'opened' }) {
+      const { sent, trouble, left } = (visit = { sent: [], trouble: [], left: new Map(Object.entries(answers).map(([key, answer]) => [key, isList(answer) ? [...answer] : [answer]])) });
+      await page.setViewportSize({ width, height });
+      const source = `(${pretendBoard.toString()})(${JSON.stringify({ board: BOARD, outside, popups })})`;
+      const { identifier } = await devtools.send('Page.addScriptToEvaluateOnNewDocument', { source });
+      await page.goto(`${origin}/${file}`);
+      const close = async (): Promise<void> => {
+        // Nothing stays for the next one: no document, no storage, no board, no lost connection.
+        await devtools.send('Page.removeScriptToEvaluateOnNewDocument', { identifier });
+        await devtools.send('Storage.clearDataForOrigin', { origin, storageTypes: 'cookies,local_storage' });
+        await page.evaluate(() => sessionStorage.clear());
+        await context.setOffline(false);
+        await page.goto('about:blank');
+      };
+      return { page, sent, trouble, answers: (route, answer) => void left.set(route, [answer]), close };
+    },
     close: async () => {
       await browser.close();
       server.closeAllConnections();
@@ -87,46 +119,36 @@ export async function openStage(): Promise<Stage> {
   };
 }
 
-async function openPage(browser: Browser, origin: string, opening: Opening): Promise<Shown> {
-  const context = await browser.newContext({ viewport: { width: opening.width, height: opening.height ?? 800 }, deviceScaleFactor: 2, reducedMotion: 'reduce' });
-  context.setDefaultTimeout(10_000);
-  const page = await context.newPage();
-  const sent: Sent[] = [];
-  const trouble: string[] = [];
-  page.on('pageerror', (error) => trouble.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) trouble.push(message.text());
-  });
-  await context.addInitScript(pretendBoard, { board: BOARD, outside: opening.outside === true, popups: opening.popups ?? 'opened' });
-  await context.route(
-    (url) => url.origin !== origin,
-    (route) => {
-      trouble.push(`request to ${route.request().url()}`);
-      return route.abort();
-    },
-  );
-  const left = new Map(Object.entries(opening.answers).map(([key, answer]) => [key, isList(answer) ? [...answer] : [answer]]));
-  await context.route(/\/(?:api\/|auth\/session)/, async (route) => {
-    const request = route.request();
-    const { pathname, search } = new URL(request.url());
-    const path = decodeURIComponent(pathname.replace(/^\/api/, ''));
-    sent.push({ method: request.method(), path, query: search, body: request.postDataJSON() as unknown, authorization: request.headers()['authorization'] });
-    const queue = left.get(`${request.method()} ${path}`);
-    const answer = queue && (queue.length > 1 ? queue.shift() : queue[0]);
-    if (!answer) trouble.push(`nobody answers ${request.method()} ${path}`);
-    await give(route, answer ?? 'breaks');
-  });
-  await page.goto(`${origin}/${opening.file}`);
-  return { page, sent, trouble, close: () => context.close() };
-}
-
 const isList = (answer: Answer | readonly Answer[]): answer is readonly Answer[] => Array.isArray(answer);
 
-async function give(route: Route, answer: Answer): Promise<void> {
-  if (answer === 'hangs') return;
-  if (answer === 'breaks') return route.abort('connectionfailed');
-  const status = answer.status ?? 200;
-  await route.fulfill({ status, ...(status === 204 ? {} : { contentType: 'application/json', body: JSON.stringify(answer.body) }) });
+function file(request: IncomingMessage, response: ServerResponse): void {
+  const path = normalize(new URL(request.url ?? '/', 'http://page').pathname);
+  const name = join(DIST, path);
+  if (path === '/sdk.js' || !existsSync(name) || !extname(name)) {
+    response.writeHead(path === '/sdk.js' ? 200 : 404, { 'content-type': 'text/javascript' }).end();
+    return;
+  }
+  const bytes = readFileSync(name);
+  response.setHeader('content-type', TYPES[extname(name)] ?? 'application/octet-stream');
+  if (extname(name) !== '.html') return void response.setHeader('cache-control', 'max-age=3600').end(bytes);
+  response.setHeader('content-security-policy', POLICY);
+  response.end(bytes.toString('utf8').replace(SDK, '/sdk.js'));
+}
+
+async function answer({ sent, trouble, left }: Visit, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { pathname, search } = new URL(request.url ?? '/', 'http://page');
+  // A stream of events in which nothing happens.
+  if (pathname.includes('/events/')) return;
+  const method = request.method ?? '';
+  const path = decodeURIComponent(pathname.replace(/^\/api/, ''));
+  const body = await text(request);
+  sent.push({ method, path, query: search, body: body === '' ? null : (JSON.parse(body) as unknown), authorization: request.headers.authorization });
+  const queue = left.get(`${method} ${path}`);
+  const given = queue && (queue.length > 1 ? queue.shift() : queue[0]);
+  if (!given) trouble.push(`nobody answers ${method} ${path}`);
+  if (given === 'hangs') return;
+  if (!given || given === 'breaks') return void request.socket.destroy();
+  response.writeHead(given.status ?? 200, { 'content-type': 'application/json' }).end(given.status === 204 ? undefined : JSON.stringify(given.body));
 }
 
 /** A refusal as the BFF words it. */
@@ -135,7 +157,7 @@ export function refusal(status: number, code: ErrorCode, message: string, detail
 }
 
 /** Defines `window.miro` in the page: an empty board that makes cards as they are asked for. Runs in the browser, so it can use nothing from here. */
-function pretendBoard(options: { board: string; outside: boolean; popups: 'blocked' | 'opened' }): void {
+function pretendBoard(options: { board: string; outside: boolean; popups: 'blocked' | 'closed' | 'opened' }): void {
   const made: Record<string, unknown>[] = [];
   const handlers = new Map<string, (payload: unknown) => void>();
   const never = new Promise<never>(() => undefined);
@@ -164,7 +186,7 @@ function pretendBoard(options: { board: string; outside: boolean; popups: 'block
   };
   const open = (url: string): object | null => {
     Object.assign(window, { popup: url });
-    return options.popups === 'blocked' ? null : { closed: false };
+    return options.popups === 'blocked' ? null : { closed: options.popups === 'closed', location: {}, focus: () => undefined, close: () => undefined };
   };
   const drop = (x: number, y: number, target: Element): void => handlers.get('drop')?.({ x, y, target });
   Object.assign(window, { miro: { board }, made, drop });
@@ -191,15 +213,15 @@ export function overflows(page: Page): Promise<string[]> {
   });
 }
 
-/** What axe finds: WCAG 2 A and AA, and its best practices. */
-export async function violations(page: Page): Promise<string[]> {
-  // Once per page is enough.
+/** What axe finds: WCAG 2 A and AA, and its best practices; or of these only what another width can change. */
+export async function violations(page: Page, rules: 'all' | 'layout'): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
-  return page.evaluate(async () => {
+  const runOnly = rules === 'all' ? ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] : { type: 'rule', values: ['target-size', 'scrollable-region-focusable'] };
+  return page.evaluate(async (options) => {
     const { axe: run } = window as unknown as { axe: { run(root: Document, options: object): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> } };
-    const { violations } = await run.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    const { violations } = await run.run(document, options);
     return violations.flatMap((found) => found.nodes.map((node) => `${found.id}: ${node.html} ${node.failureSummary ?? ''}`));
-  });
+  }, { runOnly, resultTypes: ['violations'] });
 }
 
 /** Keeps a picture of the page for people to judge. */

@@ -7,7 +7,7 @@ export interface View {
   readonly name: string;
   readonly answers: Answers;
   readonly outside?: boolean;
-  readonly popups?: 'blocked' | 'opened';
+  readonly popups?: 'blocked' | 'closed' | 'opened';
   act(page: Page): Promise<unknown>;
 }
 
@@ -33,6 +33,8 @@ export const ROUTE = {
   signOut: 'DELETE /auth/session',
   connect: 'PUT /accounts/gitlab/gitlab.example',
   disconnect: 'DELETE /accounts/gitlab/gitlab.example',
+  begin: 'POST /munity/sessions',
+  look: 'GET /munity/sessions/session-1',
   cards: `GET /boards/${data.BOARD}/cards`,
   link: 'POST /cards',
   card: `GET /cards/${data.BOARD}/card-7`,

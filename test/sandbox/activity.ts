@@ -1,5 +1,6 @@
 import type { Delivery, GitlabSim } from '../sim/gitlab.ts';
 import type { MiroSim } from '../sim/miro.ts';
+import type { MunityDelivery, MunitySim } from '../sim/munity.ts';
 import type { Exchange } from '../sim/traffic.ts';
 import type { Activity } from './board-api.ts';
 import { plainText } from './plain-text.ts';
@@ -20,13 +21,13 @@ export interface ActivityLog {
 const KEPT = 60;
 
 /** Reads the simulators' logs; what only reads is left out, unless a fault met it. */
-export function makeActivity(miro: MiroSim, gitlab: GitlabSim, now: () => number): ActivityLog {
+export function makeActivity({ miro, gitlab, munity, now }: { miro: MiroSim; gitlab: GitlabSim; munity: MunitySim | undefined; now: () => number }): ActivityLog {
   let lines: Activity[] = [];
   let lastId = 0;
   let edited = false;
   const acceptedTokens = new Set<string>();
-  const open = new Map<Delivery, number>();
-  const seen = { miro: undefined as Exchange | undefined, gitlab: undefined as Exchange | undefined, hooks: undefined as Delivery | undefined };
+  const open = new Map<Delivery | MunityDelivery, number>();
+  const seen = { miro: undefined as Exchange | undefined, gitlab: undefined as Exchange | undefined, hooks: undefined as Delivery | undefined, munity: undefined as Exchange | undefined, told: undefined as MunityDelivery | undefined };
 
   const add = (line: Omit<Activity, 'id' | 'at'>, at = new Date(now()).toISOString()): number => {
     lastId += 1;
@@ -52,13 +53,22 @@ export function makeActivity(miro: MiroSim, gitlab: GitlabSim, now: () => number
       seen.hooks = delivery;
       open.set(delivery, add({ from: 'GitLab', to: 'Tandem', text: hookText(delivery), mood: 'quiet' }, delivery.at));
     }
+    for (const exchange of after(munity?.requests ?? [], seen.munity)) {
+      seen.munity = exchange;
+      if (exchange.method !== 'GET' || exchange.fault) add({ from: 'Tandem', to: 'Munity', text: `${exchange.method} ${exchange.path}`, ...outcome(exchange) }, exchange.at);
+    }
+    for (const delivery of after(munity?.deliveries ?? [], seen.told)) {
+      seen.told = delivery;
+      // an import tells of every record
+      if (delivery.event !== 'integration_new_data_model') open.set(delivery, add({ from: 'Munity', to: 'Tandem', text: munityText(delivery), mood: 'quiet' }, delivery.at));
+    }
     for (const [delivery, id] of open) {
       const { status } = delivery;
       if (status === undefined) continue;
       const good = status.startsWith('2');
       open.delete(delivery);
       closed = true;
-      edited ||= good && /^(update|close|reopen)$/.test(action(delivery) ?? '');
+      edited ||= good && ('body' in delivery ? delivery.event === 'integration_updated_data_model' : /^(update|close|reopen)$/.test(action(delivery) ?? ''));
       lines = lines.map((line) => (line.id === id ? { ...line, status: status === 'internal error' ? 'no answer' : status, mood: good ? 'good' : 'bad' } : line));
     }
     return closed || lastId !== before;
@@ -108,6 +118,12 @@ function action(delivery: Delivery): string | undefined {
 function hookText(delivery: Delivery): string {
   const { iid, title } = attributes(delivery);
   return `webhook: ${action(delivery) ?? delivery.event}${typeof iid === 'number' ? ` #${iid}` : ''}${typeof title === 'string' ? ` “${clip(title)}”` : ''}`;
+}
+
+function munityText({ event, body }: MunityDelivery): string {
+  const { payload } = JSON.parse(body) as { payload: { data?: { name?: string } } };
+  const name = payload.data?.name;
+  return `webhook: ${event.replace(/^integration_|_data_model$/g, '').replaceAll('_', ' ')}${name === undefined ? '' : ` “${clip(name)}”`}`;
 }
 
 function clip(text: string): string {

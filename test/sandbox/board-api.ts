@@ -20,8 +20,8 @@ export interface Member {
 export interface Activity {
   readonly id: number;
   readonly at: string;
-  readonly from: 'Tandem' | 'Miro' | 'GitLab' | 'You';
-  readonly to?: 'Tandem' | 'Miro' | 'GitLab';
+  readonly from: 'Tandem' | 'Miro' | 'GitLab' | 'Munity' | 'You';
+  readonly to?: 'Tandem' | 'Miro' | 'GitLab' | 'Munity';
   readonly text: string;
   /** HTTP status, or what came instead of one */
   readonly status?: string;
@@ -38,6 +38,8 @@ export type Switch =
   | 'hook-twice'
   | 'hooks-held'
   | 'delete-issue'
+  | 'munity-lost'
+  | 'munity-cut-off'
   | 'revoke-miro'
   | 'tandem-killed'
   | 'all-off';
@@ -55,6 +57,12 @@ export interface Status {
   readonly killable: boolean;
 }
 
+/** A tracker's own pages, and which of them comes first. */
+export interface TrackerPage {
+  readonly origin: string;
+  readonly page: string;
+}
+
 /** Everything that the page needs to begin. */
 export interface Snapshot {
   readonly board: { readonly id: string; readonly name: string; readonly createdAt: string; readonly updatedAt: string };
@@ -62,7 +70,10 @@ export interface Snapshot {
   readonly members: readonly Member[];
   /** Tandem's origin */
   readonly app: string;
-  readonly gitlab: { readonly origin: string; readonly page: string };
+  readonly gitlab: TrackerPage;
+  /** behind Munity; absent: the sandbox has none */
+  readonly jira?: TrackerPage;
+  readonly productboard?: TrackerPage;
   readonly cards: readonly BoardCard[];
   readonly status: Status;
 }

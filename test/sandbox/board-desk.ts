@@ -1,6 +1,8 @@
 import type { Json } from '@mirohq/websdk-types';
 import type { GitlabSim } from '../sim/gitlab.ts';
 import type { CardProps as SimProps, MiroCard, MiroSim } from '../sim/miro.ts';
+import type { MunitySim } from '../sim/munity.ts';
+import type { PbSim } from '../sim/productboard.ts';
 import type { ActivityLog } from './activity.ts';
 import type { Ask, BoardCard, Member, Push, Snapshot, Status, Told } from './board-api.ts';
 import type { Seeded } from './seed.ts';
@@ -32,8 +34,8 @@ const LOOK_EVERY = 200;
 const WRITES: ReadonlySet<string> = new Set<Ask['ask']>(['create', 'sync', 'remove', 'copy', 'set-metadata']);
 
 /** Connects the board page with the Miro simulator, as that user and with their rights. */
-export function openBoardDesk(parts: { miro: MiroSim; gitlab: GitlabSim; seeded: Seeded; activity: ActivityLog; switches: Switches; app: () => string; killable: () => boolean }): BoardDesk {
-  const { miro, gitlab, seeded, activity, switches } = parts;
+export function openBoardDesk(parts: { miro: MiroSim; gitlab: GitlabSim; munity: MunitySim | undefined; productboard: PbSim | undefined; seeded: Seeded; activity: ActivityLog; switches: Switches; app: () => string; killable: () => boolean }): BoardDesk {
+  const { miro, gitlab, munity, seeded, activity, switches } = parts;
   const windows = new Map<object, { visit: Visit; send: (push: Push) => void }>();
   const metadata = new Map<string, Record<string, Json>>();
   const revs = new Map<string, number>();
@@ -53,7 +55,8 @@ export function openBoardDesk(parts: { miro: MiroSim; gitlab: GitlabSim; seeded:
     const signedIn = miro.state.grants.some((grant) => grant.user === me.id && !grant.revoked);
     const placed = [...board().cards.values()].some((card) => card.app === miro.clientId && card.status === 'connected');
     const consented = gitlab.state.oauth.grants.some((grant) => grant.state === 'alive' && grant.user === gitlab.user(me.gitlab.username).id);
-    const connected = consented || activity.acceptedTokens.has(me.gitlab.token);
+    const granted = munity?.state.integrations.some((one) => one.account === munity.tool('jira').user(me.gitlab.username).id) ?? false;
+    const connected = consented || granted || activity.acceptedTokens.has(me.gitlab.token);
     return { steps: [signedIn, signedIn, signedIn && connected, placed, placed && activity.edited()], activity: activity.lines(), on: switches.on(), killable: parts.killable() };
   };
   const tell = (push: Push, but?: string): void => {
@@ -133,6 +136,8 @@ export function openBoardDesk(parts: { miro: MiroSim; gitlab: GitlabSim; seeded:
       members: members(),
       app: parts.app(),
       gitlab: { origin: gitlab.url, page: `${gitlab.url}/${seeded.project}/-/issues?as=${visit.me.gitlab.username}` },
+      ...(munity ? { jira: { origin: munity.toolsUrl, page: `${munity.toolsUrl}/jira/acme/projects/CARE?as=${visit.me.gitlab.username}` } } : {}),
+      ...(parts.productboard ? { productboard: { origin: parts.productboard.url, page: `${parts.productboard.url}/` } } : {}),
       cards: [...board().cards.values()].map(shown),
       status: status(visit),
     }),

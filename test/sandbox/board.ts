@@ -34,7 +34,7 @@ async function open(): Promise<void> {
     update(await link.ask({ ask: 'switch', name, ...(card === undefined ? {} : { card }) }));
   };
   const side = showSide(skeleton.side, first, (name) => flip(name).catch(tell));
-  const guide = showGuide(skeleton.guide, first.me, (message) => notify('info', message));
+  const guide = showGuide(skeleton.guide, first, (message) => notify('info', message));
   const wake = (): void => void frames.open('headless', { url: '/index.html' }).catch(tell);
   const update = (next: Status): void => {
     // a page opened while Tandem was down has no app: it gets one as soon as Tandem is back
@@ -149,13 +149,10 @@ async function open(): Promise<void> {
   skeleton.stage.addEventListener('pointerdown', (event) => {
     if (event.target === skeleton.stage || event.target === skeleton.plane) cards.select([]);
   });
-  // links to GitLab on a card open at the right, where GitLab is
+  // links to a tracker on a card open at the right, where it is
   skeleton.plane.addEventListener('click', (event) => {
     const anchor = event.target instanceof Element ? event.target.closest('a') : null;
-    if (anchor?.href.startsWith(`${first.gitlab.origin}/`)) {
-      event.preventDefault();
-      side.openInGitlab(anchor.href);
-    }
+    if (anchor && side.open(anchor.href)) event.preventDefault();
   });
   link.listen(pushed, () => skeleton.main.classList.add('offline'));
   wake();

@@ -42,7 +42,7 @@ async function begin(base: string, file: string): Promise<Sandbox> {
   const board = builder.environments['board'];
   if (board) await builder.build(board);
   const port = Number(process.env['SANDBOX_PORT'] ?? 3001);
-  const sandbox = await startSandbox({ ports: { board: port, gitlab: port + 1 }, bff: 'none', bffUrl: base });
+  const sandbox = await startSandbox({ ports: { board: port, gitlab: port + 1, munity: port + 2, jira: port + 3, productboard: port + 4 }, bff: 'none', bffUrl: base });
   process.stdout.write(`\n  Pretend Miro with the panel as you edit it:  ${new URL('/', sandbox.boardUrl).href}\n\n`);
   return sandbox;
 }

@@ -1,4 +1,4 @@
-import type { Member, Steps } from './board-api.ts';
+import type { Snapshot, Steps } from './board-api.ts';
 import { el, icon, mark } from './dom.ts';
 
 /** The strip at the top that leads a newcomer through the story. */
@@ -6,18 +6,18 @@ export interface Guide {
   show(steps: Steps): void;
 }
 
-const STEPS = ['Open Tandem', 'Sign in with Miro', 'Connect GitLab', 'Put issues on the board', 'Edit on either side'] as const;
+const STEPS = ['Open Tandem', 'Sign in with Miro', 'Connect a tracker', 'Put issues on the board', 'Edit on either side'] as const;
 
 const HINTS = [
   'Click the Tandem icon in the toolbar at the left.',
   'In the panel, sign in. The pretend Miro asks once for consent.',
   '',
   'Search, tick a few issues, and put them on the board.',
-  'Open a card with its ↗, or edit the issue in GitLab at the right: the other side follows.',
+  'Open a card with its ↗, or edit the issue at the right: the other side follows. Jira’s edits come with Munity’s next sync.',
 ] as const;
 
 /** Builds the strip; ticks come from {@link Guide.show}. */
-export function showGuide(root: HTMLElement, me: Member, notify: (message: string) => void): Guide {
+export function showGuide(root: HTMLElement, { me, jira }: Snapshot, notify: (message: string) => void): Guide {
   const items = STEPS.map((label, i) => el('li', {}, el('span', { className: 'tick', aria: { hidden: 'true' } }, `${i + 1}`), el('span', { className: 'step' }, label), el('span', { className: 'sr' }, '')));
   const hint = el('p', { className: 'hint' });
   const copyToken = async (): Promise<void> => {
@@ -25,7 +25,7 @@ export function showGuide(root: HTMLElement, me: Member, notify: (message: strin
     notify('Token copied. Paste it in the panel.');
   };
   const token = el('span', { className: 'token' },
-    `${me.name}’s GitLab token, if you prefer one: `,
+    `${jira ? 'Jira opens Munity’s window. ' : ''}${me.name}’s GitLab token, if you prefer one: `,
     el('code', { data: { token: me.gitlab.username } }, me.gitlab.token),
     el('button', { type: 'button', className: 'small', aria: { label: 'Copy the GitLab token' }, onclick: () => void copyToken().catch(() => notify('Copying is not allowed here: select the token and copy it.')) }, icon('copy', 14), 'Copy'),
   );

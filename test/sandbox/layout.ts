@@ -34,7 +34,7 @@ export function layout(first: Snapshot) {
   );
   const guide = el('header', { id: 'guide', aria: { label: 'Guide' } });
   const splitter = el('div', { id: 'splitter', tabIndex: 0, title: 'Drag to resize, double-click to collapse' });
-  const side = el('aside', { id: 'side', aria: { label: 'GitLab and what happens' } }, splitter);
+  const side = el('aside', { id: 'side', aria: { label: 'Trackers and what happens' } }, splitter);
   const main = el('div', { id: 'sandbox' }, guide, board, side);
   document.body.append(main);
 

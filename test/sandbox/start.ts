@@ -26,8 +26,9 @@ function serve(): void {
 }
 
 async function play(): Promise<void> {
-  const ports = { app: port('PORT', 3000), board: port('SANDBOX_PORT', 3001), gitlab: port('SANDBOX_PORT', 3001) + 1 };
-  for (const [name, number] of [['PORT', ports.app], ['SANDBOX_PORT', ports.board], ['SANDBOX_PORT', ports.gitlab]] as const) {
+  const board = port('SANDBOX_PORT', 3001);
+  const ports = { app: port('PORT', 3000), board, gitlab: board + 1, munity: board + 2, jira: board + 3, productboard: board + 4 };
+  for (const [name, number] of [['PORT', ports.app], ['SANDBOX_PORT', ports.board], ['SANDBOX_PORT', ports.gitlab], ['SANDBOX_PORT', ports.munity], ['SANDBOX_PORT', ports.jira], ['SANDBOX_PORT', ports.productboard]] as const) {
     if (!(await isFree(number))) fail(`Port ${number} is in use. Stop what uses it, or choose another: ${name}=${name === 'PORT' ? 3100 : 3101} npm start`);
   }
 
@@ -49,7 +50,7 @@ async function play(): Promise<void> {
       sandbox.close().then(() => process.exit(0), (error: unknown) => fail(String(error)));
     });
   }
-  process.stdout.write(welcome(new URL('/', sandbox.boardUrl).href, sandbox.gitlab.url, `http://localhost:${ports.app}`));
+  process.stdout.write(welcome(new URL('/', sandbox.boardUrl).href, { GitLab: sandbox.gitlab.url, Jira: sandbox.munity?.toolsUrl, Munity: sandbox.munity?.url, Tandem: `http://localhost:${ports.app}` }));
 }
 
 /** A new store at every start, unless it is to be kept; what is kept was sealed with a secret that must be kept too. */
@@ -65,7 +66,7 @@ function store(): Record<string, string> {
 function port(name: string, usual: number): number {
   const given = process.env[name];
   const number = given ? Number(given) : usual;
-  if (!Number.isInteger(number) || number < 1 || number > 65_534) fail(`${name} is no port number: ${given}.`);
+  if (!Number.isInteger(number) || number < 1 || number > 65_532) fail(`${name} is no port number: ${given}.`);
   return number;
 }
 
@@ -77,17 +78,18 @@ async function isFree(number: number): Promise<boolean> {
   });
 }
 
-function welcome(board: string, gitlab: string, app: string): string {
+function welcome(board: string, others: Readonly<Record<string, string | undefined>>): string {
   const [bold, blue, dim, off] = process.stdout.isTTY ? ['\u001b[1m', '\u001b[36m', '\u001b[2m', '\u001b[0m'] : ['', '', '', ''];
   return `
   ${bold}Tandem's sandbox is ready.${off}
 
     Open   ${bold}${blue}${board}${off}
 
-  A pretend Miro board, a pretend GitLab beside it, and the real Tandem between
-  them. No account is needed, and nothing leaves this machine.
+  A pretend Miro board, a pretend GitLab and Jira beside it, and the real Tandem
+  between them. No account is needed, and nothing leaves this machine.
 
-  ${dim}GitLab ${gitlab} · Tandem ${app} · log ${LOG_FILE}
+  ${dim}${Object.entries(others).flatMap(([name, url]) => (url === undefined ? [] : `${name} ${url}`)).join(' · ')}
+  Log ${LOG_FILE}
   Stop with Ctrl-C. To serve a real Miro team, set MIRO_CLIENT_ID: see README.md.${off}
 
 `;

@@ -1,5 +1,6 @@
 import type { GitlabSim } from '../sim/gitlab.ts';
 import type { MiroSim } from '../sim/miro.ts';
+import type { MunitySim } from '../sim/munity.ts';
 import type { ActivityLog } from './activity.ts';
 import type { Switch } from './board-api.ts';
 
@@ -20,8 +21,8 @@ export interface Switches {
 const CARD_WRITES = { method: 'PATCH', path: /\/app_cards\// } as const;
 
 /** Wires the switches to the simulators' own. */
-export function makeSwitches(parts: { miro: MiroSim; gitlab: GitlabSim; activity: ActivityLog; bff: () => Process | undefined }): Switches {
-  const { miro, gitlab, activity } = parts;
+export function makeSwitches(parts: { miro: MiroSim; gitlab: GitlabSim; munity: MunitySim | undefined; activity: ActivityLog; bff: () => Process | undefined }): Switches {
+  const { miro, gitlab, munity, activity } = parts;
   const on = new Set<Switch>();
   const turn = (name: Switch, effect: (now: boolean) => void): boolean => {
     const now = !on.has(name);
@@ -60,6 +61,14 @@ export function makeSwitches(parts: { miro: MiroSim; gitlab: GitlabSim; activity
         say('the next webhook will arrive twice');
       } else if (name === 'hooks-held') {
         say(turn(name, (now) => (now ? gitlab.hooks.hold() : gitlab.hooks.release('reverse'))) ? 'webhooks are held back' : 'webhooks go out, last one first');
+      } else if (name === 'munity-lost') {
+        munity?.hooks.drop(1);
+        say('Munity’s next webhook will be lost');
+      } else if (name === 'munity-cut-off') {
+        const cut = turn(name, (now) => {
+          if (munity) munity.connecting.coop = now ? 'same-origin' : undefined;
+        });
+        say(cut ? 'Jira’s sign-in page cuts off the window that opened it' : 'Jira’s sign-in page knows who opened it again');
       } else if (name === 'tandem-killed') {
         const bff = parts.bff();
         if (!bff) throw new Error('Tandem runs in a process that the sandbox did not start.');
@@ -73,6 +82,7 @@ export function makeSwitches(parts: { miro: MiroSim; gitlab: GitlabSim; activity
       } else {
         miro.faults.clear();
         gitlab.faults.clear();
+        if (munity) munity.connecting.coop = undefined;
         if (on.has('hooks-held')) gitlab.hooks.release('order');
         on.clear();
         say('switched every fault off');

@@ -155,7 +155,8 @@ function makeGuard(parts: ApiParts): Guard {
       'RateLimit-Reset': String(reset),
     });
     if (count > rateLimit) return { status: 429, text: 'Retry later\n', headers: { 'Retry-After': String(Math.max(1, reset - Math.floor(now() / 1000))) } };
-    if (right !== 'self' && !given.scopes.includes('api') && !(right === 'read' && given.scopes.includes('read_api'))) {
+    // A fine-grained token, whose rights nothing here tells, may do all.
+    if (right !== 'self' && !given.scopes.some((scope) => scope === 'api' || scope === 'granular') && !(right === 'read' && given.scopes.includes('read_api'))) {
       throw new Refusal(403, { error: 'insufficient_scope', error_description: 'The request requires higher privileges than provided by the access token.', scope: right === 'read' ? 'api read_api' : 'api' });
     }
     return handler(context, user, given.token);

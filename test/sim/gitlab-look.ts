@@ -1,5 +1,6 @@
 import type { GitlabLabel, GitlabProject, GitlabUser } from './gitlab-types.ts';
 import { html, type Markup } from './html.ts';
+import { LIVE_SCRIPT } from './live.ts';
 
 const STYLE = `
 :root{--ink:#28272d;--soft:#626168;--line:#dcdcde;--faint:#f6f6f8;--blue:#1068bf;--green:#0b5c2b;--orange:#e2572b;--red:#b8261a}
@@ -63,24 +64,6 @@ details.edit>summary::before{content:"✎ "}details.edit[open]>summary{border-bo
 .notes{border-top:1px solid var(--line);margin-top:20px;padding-top:12px}.note{display:flex;gap:10px;margin-bottom:12px}
 .find{display:flex;gap:8px;padding:10px 0}`;
 
-/** Keeps pages true without a reload: parts marked `data-live` are replaced when something changed, unless a person is writing in them. */
-const LIVE = `
-const dirty=new Set();let bye=false;
-addEventListener('input',e=>{const p=e.target.closest('[data-live]');if(p)dirty.add(p.dataset.live)});
-addEventListener('submit',()=>{bye=true});
-const refresh=async()=>{if(bye)return;const r=await fetch(location.href);if(r.status===404&&!dirty.size){location.reload();return}if(!r.ok)return;
-const next=new DOMParser().parseFromString(await r.text(),'text/html');
-for(const now of document.querySelectorAll('[data-live]')){const id=now.dataset.live,then=next.querySelector('[data-live="'+id+'"]');if(!then)continue;
-if(dirty.has(id)){const n=now.querySelector('[data-stale]');if(n&&now.dataset.version!==then.dataset.version)n.hidden=false;continue}
-if(now.contains(document.activeElement)&&document.activeElement.matches('input,textarea,select'))continue;
-if(now.open)then.open=true;if(now.outerHTML!==then.outerHTML)now.replaceWith(then)}};
-let soon;new EventSource('/events').onmessage=()=>{clearTimeout(soon);soon=setTimeout(refresh,60)};
-document.addEventListener('click',e=>{const b=e.target.closest('[data-copy]');if(b)navigator.clipboard.writeText(b.dataset.copy).then(()=>{b.textContent='Copied'},()=>{document.getElementById('token').select()})});
-document.querySelector('header select')?.addEventListener('change',e=>e.target.form.submit());`;
-
-// apart from the tagged template: a bundler that meets a closing script tag in one replaces the tag by a helper that is not there at run time
-const SCRIPT = { markup: `<script>${LIVE}</script>` };
-
 const MARK = { markup: '<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><path fill="#e2572b" d="M4 5 16 10 28 5 30 17 16 29 2 17z"/><path fill="#fca326" d="M4 5 10 15 2 17zM28 5 22 15 30 17z"/><path fill="#fff" d="M11 17h3v3h-3zM18 17h3v3h-3z"/></svg>' };
 
 /** A whole page: bar with the user switcher, crumbs, content. `query`: what the switcher keeps of the address. */
@@ -91,7 +74,7 @@ export function layout(view: { title: string; user: GitlabUser; users: readonly 
 <body><header><a class="home" href="/">${MARK}GitLab</a><span class="pretend">pretend</span>
 <form method="get" action="${view.path}">${[...(view.query ?? [])].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<label for="as" class="meta">Signed in as</label><select id="as" name="as">${view.users.map((one) => html`<option value="${one.username}"${one.id === user.id && { markup: ' selected' }}>${one.name}</option>`)}</select><noscript><button>Switch</button></noscript></form></header>
 <main>${project && html`<nav aria-label="Breadcrumb"><a href="/">Projects</a> / <a href="/${project.path}/-/issues">${project.path}</a> / <a href="/-/user_settings/personal_access_tokens">Access token</a></nav>`}${view.content}</main>
-${SCRIPT}</body></html>`.markup
+${LIVE_SCRIPT}</body></html>`.markup
   }`;
 }
 

@@ -5,6 +5,7 @@ import type { GitlabIssue, GitlabProject, GitlabState, GitlabUser, IssueParams }
 import { issuesView, issueView, newIssueView, projectsView, tokenView, type Refused } from './gitlab-views.ts';
 import { html, type Markup } from './html.ts';
 import { isRecord, Refusal, type Answer, type Context, type Handler, type Routes } from './kit.ts';
+import { liveRoutes } from './live.ts';
 
 const COOKIE = 'gitlab_sim_user';
 
@@ -46,14 +47,7 @@ export function pageRoutes(parts: { state: GitlabState; desk: IssueDesk; onChang
   const base = '/:group/:project/-/issues';
   return {
     'GET /': people((context, user) => page(context, user, 'Projects', projectsView(state, user))),
-    'GET /events': () => ({
-      status: 200,
-      headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' },
-      stream: (res) => {
-        res.write('retry: 1000\n\n');
-        res.on('close', parts.onChange(() => res.write('data: changed\n\n')));
-      },
-    }),
+    ...liveRoutes(parts.onChange),
     'GET /-/user_settings/personal_access_tokens': people((context, user) => {
       const token = state.tokens.findLast((one) => one.user === user.id && !one.revoked);
       return page(context, user, 'Access tokens', html`<nav aria-label="Breadcrumb"><a href="/">Projects</a> / Access token</nav>${tokenView(user, token)}`);

@@ -150,6 +150,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       else if (answer !== 'drop') send(res, answer, extra);
     })().catch((error: unknown) => res.destroy(error instanceof Error ? error : new Error(String(error))));
   });
+  // A client that was kept waiting by a busy machine must not find its connection closed.
+  server.keepAliveTimeout = 60_000;
   if (options.wireless === undefined) await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve));
 
   return {

@@ -13,6 +13,8 @@ export interface Exchange {
   readonly answer?: unknown;
   /** a fault switch made the answer */
   readonly fault?: true;
+  /** a call of the simulator's own, by its name in the contract, and what we answered */
+  readonly callback?: string;
 }
 
 /** A line of a traffic file: the exchange without its secrets, and which simulator it is from. */
@@ -21,7 +23,7 @@ export interface TrafficLine extends Exchange {
 }
 
 const SECRET_HEADERS = new Set(['authorization', 'private-token', 'cookie', 'job-token']);
-const SECRET_FIELDS = new Set(['token', 'signing_token', 'access_token', 'refresh_token', 'private_token', 'client_secret', 'code_verifier', 'accesstoken', 'clientsecret', 'password']);
+const SECRET_FIELDS = new Set(['token', 'signing_token', 'access_token', 'refresh_token', 'private_token', 'client_secret', 'code_verifier', 'accesstoken', 'clientsecret', 'password', 'authorization']);
 const OWN_URLS = new Set(['url', 'redirect_uri']);
 
 /** The exchange as it may be kept in a file: no credentials, and our own loopback address as the public one that it stands for. */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,11 +11,19 @@ import type { Ref } from '@tandem/shared/ref';
 import { readConfig } from '@tandem/bff/config';
 import { openLog } from '@tandem/bff/log';
 import { openTandem, type Overrides, type Tandem } from '@tandem/bff/open';
+import { BUDGET } from '@tandem/bff/services/buttons';
+import { timers, type Timers } from '@tandem/bff/timers';
 import { openBrowser, type Browser } from './browser.ts';
+import { startFront } from './front.ts';
 import { startGitlab } from './gitlab.ts';
 import type { GitlabOptions, GitlabSim } from './gitlab-types.ts';
 import { startMiro } from './miro.ts';
-import { freePort, startBff, type BffProcess } from './process.ts';
+import { startMunity } from './munity.ts';
+import type { MunityOptions, MunitySim } from './munity-types.ts';
+import { startProductboard } from './productboard.ts';
+import type { PbOptions, PbSim } from './productboard-types.ts';
+import { freePort } from './port.ts';
+import { startBff, type BffProcess } from './process.ts';
 import type { MiroCard, MiroOptions, MiroSim } from './miro-types.ts';
 import { bytesOf, issuedBy, openSecrets, type Secrets } from './secrets.ts';
 
@@ -37,21 +45,31 @@ export interface WorldOptions {
   readonly store?: string;
   readonly miro?: Partial<Pick<MiroOptions, 'tokenLife' | 'credits' | 'creditWindow'>>;
   readonly gitlab?: Partial<Pick<GitlabOptions, 'oauthTokenLife' | 'signing' | 'rateLimit'>>;
+  /** a simulated Munity with Jira and Asana behind it */
+  readonly munity?: Partial<MunityOptions>;
+  /** a Productboard workspace besides; while time stands still a limit by the second would never end */
+  readonly productboard?: boolean | Partial<Pick<PbOptions, 'rateLimit' | 'patience'>>;
   /** more of the BFF’s environment, `GITEA_URL` for instance, also by the address that it will have */
   readonly env?: Readonly<Record<string, string>> | ((url: string) => Promise<Readonly<Record<string, string>>>);
   /** the pages to serve */
   readonly pages?: string;
-  readonly overrides?: Pick<Overrides, 'random' | 'http' | 'store'>;
+  readonly overrides?: Pick<Overrides, 'random' | 'http' | 'store' | 'timers'> | (() => Promise<Pick<Overrides, 'random' | 'http' | 'store' | 'timers'>>);
   /** real time, and a worker that runs by itself: for real servers and browsers */
   readonly live?: boolean;
   /** the built BFF in a process of its own, in real time */
   readonly process?: boolean;
+  /** so many of them, on one store and behind one address */
+  readonly processes?: number;
 }
 
 /** Everything at once: simulated Miro and GitLab, and a real BFF between them, on loopback. Unless `live`, time stands still until a test moves it. */
 export interface World {
   readonly miro: MiroSim;
   readonly gitlab: GitlabSim;
+  /** throws where the world has none */
+  readonly munity: MunitySim;
+  /** with three statuses and two features; throws where the world has none */
+  readonly productboard: PbSim;
   /** the BFF's address */
   readonly url: string;
   /** of the simulated Miro app */
@@ -63,6 +81,10 @@ export interface World {
   readonly site: string;
   /** the GitLab project's id */
   readonly place: string;
+  /** what came to the address of several processes, as `METHOD /path?query` */
+  readonly arrived: readonly string[];
+  /** the BFF's environment */
+  readonly env: Readonly<Record<string, string>>;
   /** lines that the BFF logged */
   readonly logged: string[];
   /** what must be neither in those nor in the store; what a simulator issues is in it by itself */
@@ -71,6 +93,8 @@ export interface World {
   now(): number;
   /** Moves the clock. */
   advance(ms: number): void;
+  /** Waits for something outside that calls Tandem; until then the worker runs. */
+  during<T>(promise: Promise<T>): Promise<T>;
   /** Runs until nothing is due within `within` ms (5 s unless told), moving the clock to whatever is. */
   settle(within?: number): Promise<void>;
   /** A call of our API as a member. */
@@ -89,14 +113,25 @@ export interface World {
   card(card: string, board?: string): MiroCard | undefined;
   /** A graceful stop, and a new BFF on the same store at the same address. */
   restart(): Promise<void>;
-  /** `SIGKILL` to a BFF that is a process of its own. */
-  kill(): Promise<void>;
-  /** A new BFF process on the same store; resolves when it is ready. */
-  boot(): Promise<void>;
+  /** Leaves the BFF as it is, whatever it was at, and starts a new one on the same store at the same address. */
+  abandon(): Promise<void>;
+  /** `SIGKILL` to a BFF that is a process of its own, the first unless told; one that is none stops. */
+  kill(which?: number): Promise<void>;
+  /** A new BFF process by the same name on the same store; resolves when it is ready, rejects when it ended instead. */
+  boot(which?: number): Promise<void>;
+  /** Resolves when that process has ended. */
+  ended(which: number): Promise<number | string>;
   /** One more BFF process beside the first, on the same store; answers its own address. */
   join(): Promise<string>;
   /** Ends everything. Throws when a secret was logged or stored in plain text. */
   close(): Promise<void>;
+}
+
+/** Productboard waits for as long as a busy machine may take. */
+const PATIENCE = 20_000;
+/** The product's timers, but for whoever clicks in Productboard: they wait for so many milliseconds. */
+export function clicks(ms: number): Timers {
+  return { ...timers, after: (wanted, work) => timers.after(wanted === BUDGET ? ms : wanted, work) };
 }
 
 const CLIENT = { id: '3458764500000000001', secret: 'a-client-secret-of-the-simulated-app' };
@@ -104,15 +139,17 @@ const CLIENT = { id: '3458764500000000001', secret: 'a-client-secret-of-the-simu
 /** Opens a world with a project of three issues, a board, and four people: ana owns, ben develops, cem only looks, eve is of another team. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   let time = Date.parse('2026-11-23T09:00:00.000Z');
-  const live = options.live === true || options.process === true;
-  const now = live ? Date.now : () => time;
+  const count = options.processes ?? (options.process === true ? 1 : 0);
+  const live = options.live === true || count > 0;
+  const now = live ? () => Date.now() : () => time;
   const folder = mkdtempSync(join(tmpdir(), 'tandem-'));
 
   let tandem: Tandem | undefined;
-  let bff: BffProcess | undefined;
-  const server = options.process ? undefined : await listen((req, res) => (tandem ? tandem.handler(req, res) : res.destroy()));
-  const port = server ? (server.address() as AddressInfo).port : await freePort();
-  const url = `http://localhost:${port}`;
+  const bffs: (BffProcess | undefined)[] = [];
+  const server = count > 0 ? undefined : await listen((req, res) => (tandem ? tandem.handler(req, res) : res.destroy()));
+  const ports = server ? [(server.address() as AddressInfo).port] : await Promise.all(Array.from({ length: count }, freePort));
+  const front = options.processes === undefined ? undefined : await startFront(ports);
+  const url = front?.url ?? `http://localhost:${ports[0]}`;
 
   const secrets = openSecrets(url);
   const simulated = await startMiro({ now, clientId: CLIENT.id, clientSecret: CLIENT.secret, redirectUris: [`${url}/auth/miro/callback`], ...options.miro });
@@ -125,6 +162,13 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     },
   };
   const gitlab = await startGitlab({ now, ...options.gitlab });
+  const behind = options.munity && (await munityBeside(url, now, options.munity));
+  const productboard = options.productboard === undefined || options.productboard === false ? undefined : await startProductboard({ ...(live ? {} : { now }), rateLimit: live ? 50 : 1000, callbacks: true, patience: PATIENCE, ...(options.productboard === true ? {} : options.productboard) });
+  if (productboard) {
+    for (const name of ['New idea', 'In progress', 'Released']) productboard.addStatus(name);
+    productboard.addEntity({ name: 'Dark mode', status: 'New idea', description: '<p>Easier on the <b>eyes</b>.</p>' });
+    productboard.addEntity({ name: 'Single sign-on', status: 'In progress' });
+  }
   const application = gitlab.addApplication({ name: 'Tandem', redirectUris: [`${url}/auth/gitlab/callback`] });
   const names = ['ana', 'ben', 'cem', 'eve'] as const;
   const users = Object.fromEntries(names.map((name) => [name, miro.addUser(`${name[0]?.toUpperCase()}${name.slice(1)}`).id])) as Record<Someone['name'], string>;
@@ -143,7 +187,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const log = openLog('debug', { write: (line: string) => void logged.push(line) });
   const env = {
     TANDEM_URL: url,
-    PORT: String(port),
+    PORT: String(ports[0]),
     TANDEM_STORE: options.store ?? `sqlite:${join(folder, 'tandem.db')}`,
     TANDEM_SECRET: randomBytes(32).toString('base64'),
     MIRO_CLIENT_ID: CLIENT.id,
@@ -153,21 +197,23 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     GITLAB_URL: gitlab.url,
     GITLAB_CLIENT_ID: application.clientId,
     GITLAB_CLIENT_SECRET: application.clientSecret,
+    ...behind?.env,
+    ...(productboard ? { PRODUCTBOARD_URL: productboard.url, PRODUCTBOARD_API_URL: productboard.url } : {}),
     ...(typeof options.env === 'function' ? await options.env(url) : options.env),
   };
-  secrets.add(...env.TANDEM_SECRET.split(','), CLIENT.secret);
+  secrets.add(...env.TANDEM_SECRET.split(','), CLIENT.secret, behind?.env.MUNITY_API_KEY, behind?.env.MUNITY_WEBHOOK_TOKEN);
   const config = readConfig(env);
   const others: BffProcess[] = [];
-  const boot = async (): Promise<void> => {
-    if (options.process) {
-      bff = startBff(env, (line) => void logged.push(line));
+  const boot = async (which = 0): Promise<void> => {
+    if (count > 0) {
+      const bff = (bffs[which] = startBff({ ...env, PORT: String(ports[which]) }, (line) => void logged.push(line)));
       return bff.ready;
     }
-    const opened = await openTandem(config, options.pages, { now, log, ...options.overrides });
+    const opened = await openTandem(config, options.pages, { now, log, ...(typeof options.overrides === 'function' ? await options.overrides() : options.overrides) });
     if (live) await opened.start();
     tandem = opened;
   };
-  await boot();
+  await Promise.all(Array.from({ length: Math.max(1, count) }, (_, which) => boot(which)));
   const current = (): Tandem => {
     if (!tandem) throw new Error('the BFF is down');
     return tandem;
@@ -189,6 +235,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const world: World = {
     miro,
     gitlab,
+    get munity() {
+      if (!behind) throw new Error('this world has no Munity');
+      return behind.sim;
+    },
+    get productboard() {
+      if (!productboard) throw new Error('this world has no Productboard');
+      return productboard;
+    },
     url,
     clientSecret: CLIENT.secret,
     board,
@@ -196,6 +250,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     tokens,
     site: gitlab.url,
     place: String(project.id),
+    arrived: front?.requests ?? [],
+    env,
     logged,
     secrets,
     tandem: current,
@@ -203,13 +259,16 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     advance: (ms) => {
       time += ms;
     },
+    during: pumping,
     async settle(within = 5000) {
       const end = now() + within;
       for (;;) {
-        const before = gitlab.deliveries.length;
+        const delivered = (): number => gitlab.deliveries.length + (behind?.sim.deliveries.length ?? 0) + (productboard?.deliveries.length ?? 0);
+        const before = delivered();
         await current().worker.settle();
-        await gitlab.settled();
-        if (gitlab.deliveries.length !== before) continue;
+        await Promise.all([gitlab.settled(), behind?.sim.settled()]);
+        await productboard?.retry();
+        if (delivered() !== before) continue;
         await current().worker.settle();
         const next = await current().store.lanes.nextWake(config.instance);
         if (next === undefined || next > end) return;
@@ -261,28 +320,39 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       await started.ready;
       return `http://localhost:${other}`;
     },
-    async kill() {
-      await bff?.end('SIGKILL');
+    async abandon() {
+      tandem = undefined;
+      // Whoever waits for an answer hears that there will be none.
+      server?.closeAllConnections();
+      await boot();
+      await current().store.lanes.heal(true);
     },
+    async kill(which = 0) {
+      const old = tandem;
+      tandem = undefined;
+      await old?.stop();
+      await bffs[which]?.end('SIGKILL');
+    },
+    ended: async (which) => bffs[which]?.ended ?? 'never started',
     async restart() {
       const old = tandem;
       tandem = undefined;
       await old?.stop();
-      await bff?.end('SIGTERM');
+      await bffs[0]?.end('SIGTERM');
       await boot();
     },
     async close() {
-      await Promise.all([bff, ...others].flatMap((one) => (one ? [one.end('SIGKILL')] : [])));
+      await Promise.all([...bffs, ...others].flatMap((one) => (one ? [one.end('SIGKILL')] : [])));
       await tandem?.stop();
       await new Promise<void>((resolve) => {
         if (!server) return resolve();
         server.close(() => resolve());
         server.closeAllConnections();
       });
-      await Promise.all([miro.close(), gitlab.close()]);
+      await Promise.all([miro.close(), gitlab.close(), productboard?.close(), behind?.sim.close(), front?.close()]);
       const stored = await bytesOf(env.TANDEM_STORE);
       rmSync(folder, { recursive: true, force: true });
-      secrets.add(...issuedBy(miro, gitlab));
+      secrets.add(...issuedBy(miro, gitlab), ...(productboard?.state.tokens.map(({ value }) => value) ?? []));
       const leaks = secrets.leaks({ log: Buffer.from(logged.join('\n')), store: stored });
       if (leaks.length > 0) throw new Error(`What must stay secret did not:\n${leaks.join('\n')}`);
     },
@@ -290,14 +360,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   return world;
 }
 
-/** Asks again and again until the answer is `want`, or fails with the last one: for worlds that run by themselves. */
-export async function eventually<T>(ask: () => T | Promise<T>, want: (value: T) => boolean, ms = 10_000): Promise<T> {
+/** Asks again and again, `every` so many milliseconds, until the answer is `want`, or fails with the last one: for worlds that run by themselves. */
+export async function eventually<T>(ask: () => T | Promise<T>, want: (value: T) => boolean, ms = 30_000, every = 5): Promise<T> {
   const end = Date.now() + ms;
   for (;;) {
     const value = await ask();
     if (want(value)) return value;
     if (Date.now() > end) throw new Error(`after ${ms} ms it was still ${JSON.stringify(value)}`);
-    await new Promise((resolve) => void setTimeout(resolve, 5));
+    await new Promise((resolve) => void setTimeout(resolve, every));
   }
 }
 
@@ -316,4 +386,21 @@ async function listen(handler: Parameters<typeof createServer>[1]): Promise<Serv
   const server = createServer(handler as never);
   await new Promise<void>((resolve) => void server.listen(0, 'localhost', resolve));
   return server;
+}
+
+const WORKSPACE = '11111111-2222-3333-aaaa-eeeeeeeeeeee';
+
+const keyPair = () => generateKeyPairSync('rsa', { modulusLength: 2048, privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } });
+/** Making one costs more than the rest of a world, so all of a process share it. */
+let keys: ReturnType<typeof keyPair> | undefined;
+
+/** A Munity with a Jira of three tickets behind it, and the settings that make Tandem use it. */
+async function munityBeside(url: string, now: () => number, options: Partial<MunityOptions>): Promise<{ sim: MunitySim; env: Readonly<Record<`MUNITY_${'API_URL' | 'SSE_URL' | 'WORKSPACE_ID' | 'PRIVATE_KEY' | 'API_KEY' | 'WEBHOOK_TOKEN' | 'CONNECTORS'}`, string>> }> {
+  const { privateKey, publicKey } = (keys ??= keyPair());
+  const token = randomBytes(24).toString('base64url');
+  const apiKey = `prefix.${randomBytes(24).toString('base64url')}`;
+  const sim = await startMunity({ now, workspaceId: WORKSPACE, publicKey, apiKey, webhookUrl: `${url}/hooks/munity/${token}`, ...options });
+  const jira = sim.tool('jira');
+  if (jira.site.projects.length === 0) jira.addProject('SHOP', 'Shop');
+  return { sim, env: { MUNITY_API_URL: sim.url, MUNITY_SSE_URL: sim.sseUrl, MUNITY_WORKSPACE_ID: WORKSPACE, MUNITY_PRIVATE_KEY: privateKey, MUNITY_API_KEY: apiKey, MUNITY_WEBHOOK_TOKEN: token, MUNITY_CONNECTORS: 'jira,asana' } };
 }

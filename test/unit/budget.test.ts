@@ -74,6 +74,17 @@ describe('the budget of a lane', () => {
     expect([budgets.exhausted(reads), budgets.open(reads, 'quiet project'), budgets.exhausted(LANE)]).toEqual([time + 30_000, true, undefined]);
   });
 
+  test('a 429 that says when to come back stops the lane until then, whatever is left', () => {
+    told(10_000);
+    budgets.note(LANE, { 'retry-after': '20' }, 200);
+    expect(budgets.open(LANE, 'a')).toBe(true);
+    budgets.note(LANE, { 'retry-after': '20' }, 429);
+    budgets.note(LANE, { 'retry-after': '5' }, 429);
+    expect([budgets.open(LANE, 'a'), budgets.exhausted(LANE), budgets.blocked(LANE), budgets.blocked('another')]).toEqual([false, time + 20_000, time + 20_000, undefined]);
+    time += 20_000;
+    expect([budgets.open(LANE, 'a'), budgets.exhausted(LANE), budgets.blocked(LANE)]).toEqual([true, undefined, undefined]);
+  });
+
   test('a window that is longer than a lane waits is not taken for the next one', () => {
     told(0, time / 1000 + 3600);
     time += 60_000;

@@ -1,32 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { builtPages } from '../bench/pages.ts';
 
-const DIST = fileURLToPath(new URL('../../plugin/dist', import.meta.url));
+const { dist: DIST, named, graph, gz } = builtPages(fileURLToPath(new URL('../../plugin/dist', import.meta.url)));
 const KB = 1024;
 
-/** The scripts and style sheets that a page names. */
-function named(page: string, kind: 'js' | 'css'): string[] {
-  if (!existsSync(join(DIST, page))) throw new Error('The pages are not built: run `npm run build` first.');
-  const html = readFileSync(join(DIST, page), 'utf8');
-  return [...html.matchAll(/(?:src|href)="\.?\/?([^":]+)"/g)].map((match) => match[1] ?? '').filter((file) => file.endsWith(`.${kind}`));
-}
-
-/** Everything that these scripts import, themselves included; with `later`, also what they fetch on demand. */
-function graph(files: readonly string[], later: boolean, seen = new Set<string>()): Set<string> {
-  for (const file of files) {
-    if (seen.has(file)) continue;
-    seen.add(file);
-    const code = readFileSync(join(DIST, file), 'utf8');
-    const pattern = later ? /(?:from|import)\s*\(?\s*["'`](\.\/[^"'`]+\.js)["'`]/g : /(?:from|import)\s*["'](\.\/[^"']+\.js)["']/g;
-    graph([...code.matchAll(pattern)].map((match) => join(dirname(file), match[1] ?? '')), later, seen);
-  }
-  return seen;
-}
-
-const gz = (files: Iterable<string>): number => [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(DIST, file)), { level: 9 }).length, 0);
+/** Fetched only by the form of a tool that is reached through Munity. */
+const MUNITY = /\/munity-[\w-]+\.js$/;
+/** Fetched only by those who have a tool with columns. */
+const COLUMNS = /\/columns-[\w-]+\.js$/;
 
 describe('what the pages cost, compressed', () => {
   test('the headless page loads at most 2 kB', () => {
@@ -40,21 +24,32 @@ describe('what the pages cost, compressed', () => {
     expect(gz(graph(entry, true))).toBeLessThanOrEqual(30 * KB);
   });
 
-  test('the card loads at most 30 kB', () => {
-    expect(gz(graph(named('card.html', 'js'), true))).toBeLessThanOrEqual(30 * KB);
+  test.each(['card.html', 'settings.html', 'connect.html'])('%s loads at most 30 kB, but for the columns of those who have any', (page) => {
+    expect(gz([...graph(named(page, 'js'), true)].filter((file) => !COLUMNS.test(file)))).toBeLessThanOrEqual(30 * KB);
   });
 
-  test('the settings load at most 30 kB', () => {
-    expect(gz(graph(named('settings.html', 'js'), true))).toBeLessThanOrEqual(30 * KB);
+  test('columns cost those who have any at most 10 kB more, and nobody else anything', () => {
+    const entry = named('settings.html', 'js');
+    const columns = [...graph(entry, true)].filter((file) => COLUMNS.test(file));
+    expect(columns).toHaveLength(1);
+    expect(graph(entry, false)).not.toContain(columns[0]);
+    expect(gz(columns)).toBeLessThanOrEqual(10 * KB);
   });
 
-  test.each(['panel.html', 'card.html', 'settings.html'])('the style of %s is at most 6 kB', (page) => {
+  test.each(['panel.html', 'card.html', 'settings.html', 'connect.html'])('%s fetches signing in through Munity only when its form is shown', (page) => {
+    const entry = named(page, 'js');
+    const munity = [...graph(entry, true)].filter((file) => MUNITY.test(file));
+    expect(munity).toHaveLength(1);
+    expect(graph(entry, false)).not.toContain(munity[0]);
+  });
+
+  test.each(['panel.html', 'card.html', 'settings.html', 'connect.html'])('the style of %s is at most 6 kB', (page) => {
     expect(gz(named(page, 'css'))).toBeLessThanOrEqual(6 * KB);
   });
 
-  test.each(['index.html', 'panel.html', 'card.html', 'settings.html'])('%s names no other host than the SDK’s, if that, and runs nothing inline', (page) => {
+  test.each(['index.html', 'panel.html', 'card.html', 'settings.html', 'connect.html'])('%s names no other host than the SDK’s, if that, and runs nothing inline', (page) => {
     const html = readFileSync(join(DIST, page), 'utf8');
-    const sdk = page === 'settings.html' ? [] : ['https://miro.com/app/static/sdk/v2/miro.js'];
+    const sdk = page === 'settings.html' || page === 'connect.html' ? [] : ['https://miro.com/app/static/sdk/v2/miro.js'];
     expect([...html.matchAll(/https?:\/\/[^"'\s)]+/g)].map(([url]) => url)).toEqual(sdk);
     expect(html).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\sstyle=/);
     for (const file of named(page, 'css')) expect(readFileSync(join(DIST, file), 'utf8')).not.toMatch(/url\(|@import/);

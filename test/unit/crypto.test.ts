@@ -1,8 +1,31 @@
 import fc from 'fast-check';
+import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { digest, openVault, sameText } from '@tandem/bff/crypto';
+import { digest, drawnBytes, openVault, sameText, timedId } from '@tandem/bff/crypto';
 
 const [OLD, NEW] = ['o'.repeat(32), 'n'.repeat(32)];
+
+test('random bytes are handed out once each, however many are asked for, and forgotten', () => {
+  const pools: Buffer[] = [];
+  let next = 0;
+  const drawn = drawnBytes((size) => {
+    pools.push(Buffer.from(Array.from({ length: size }, () => (next += 1) % 251)));
+    return pools.at(-1) ?? Buffer.alloc(0);
+  }, 16);
+  const given = [4, 12, 5, 11, 40, 3].map((size) => drawn(size));
+  expect(given.map(({ length }) => length)).toEqual([4, 12, 5, 11, 40, 3]);
+  expect(Buffer.concat(given)).toEqual(Buffer.from(Array.from({ length: 75 }, (_, n) => (n + 1) % 251)));
+  expect([...(pools[0] ?? [])]).toEqual(Array.from({ length: 16 }, () => 0));
+});
+
+test('ids that begin with their time stand in its order, never twice, and cannot be guessed from it', () => {
+  const now = Date.UTC(2026, 10, 23);
+  const ids = [0, 1, 1, 999, 86_400_000, 2 ** 45].map((later) => timedId(now + later, randomBytes));
+  const timesOf = (some: string[]): number[] => some.map((id) => Number.parseInt(id.slice(0, 12), 16));
+  expect(timesOf([...ids].sort())).toEqual(timesOf(ids));
+  expect(new Set(ids.map((id) => id.slice(12))).size).toBe(ids.length);
+  expect(ids.every((id) => /^[\w-]{28}$/.test(id))).toBe(true);
+});
 
 describe('sealed values', () => {
   const vault = openVault([OLD]);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { disabledFace, faceOf } from '@tandem/shared/face';
+import { disabledFace, faceOf, looseFace } from '@tandem/shared/face';
 import type { Item } from '@tandem/shared/item';
 import { parseRef, printRef, sameRef } from '@tandem/shared/ref';
 import { clip, escapeHtml, plainLine } from '@tandem/shared/text';
@@ -29,7 +29,15 @@ describe('the face of a card', () => {
 
   test('of a closed item has another colour; of a lost one is grey and says why', () => {
     expect(faceOf({ ...ITEM, status: { id: 'closed', name: 'Closed', kind: 'closed' } }).color).not.toBe(faceOf(ITEM).color);
-    expect(disabledFace(ITEM, 'Deleted in the tool')).toMatchObject({ status: 'disabled', fields: [{ value: 'Deleted in the tool' }] });
+    expect(disabledFace(faceOf(ITEM), 'Deleted in the tool')).toMatchObject({ status: 'disabled', fields: [{ value: 'Deleted in the tool' }] });
+  });
+
+  test('of an unlinked card leads nowhere, and shows what it last showed', () => {
+    const loose = looseFace(faceOf(ITEM));
+    expect(loose).toMatchObject({ title: faceOf(ITEM).title, status: 'disconnected' });
+    expect(loose.description).toBe(faceOf(ITEM).description.replace(/<\/?a[^>]*>/g, ''));
+    expect(loose.description).toContain(ITEM.key);
+    expect(loose.description).not.toContain(ITEM.url);
   });
 
   test('lets no tag of the item through, whatever it holds', () => {

@@ -26,6 +26,20 @@ const document: Json = {
         responses: { '204': { description: 'done' } },
       },
     },
+    '/watches': {
+      post: {
+        operationId: 'post-watch',
+        responses: { '201': { description: 'made' } },
+        callbacks: {
+          changed: {
+            '{$request.body#/url}': {
+              get: { operationId: 'probe', parameters: [{ name: 'token', in: 'query', required: true, schema: { type: 'string' } }], responses: { '200': { content: { 'text/plain': { schema: { type: 'string' } } } } } },
+              post: { operationId: 'notice', requestBody: { required: true, content: { 'application/json': { schema: { $ref: '#/components/schemas/Thing' } } } }, responses: { '200': { content: { 'application/json': { schema: { $ref: '#/components/schemas/Person' } } } }, '400': { description: 'no' } } },
+            },
+          },
+        },
+      },
+    },
     '/things': { get: { operationId: 'list-things', 'x-list': true, responses: { '200': { content: { 'application/json': { schema: { $ref: '#/components/schemas/Thing' } } } } } } },
   },
   components: {
@@ -77,6 +91,18 @@ describe('an exact contract', () => {
     expect(judge({ answer: { id: 7, made: 'up' } })).toEqual(['get-thing: answer 200 the whole: unknown field made']);
     expect(judge({ answer: { id: 7, name: null } })).toEqual(['get-thing: answer 200 /name: must be string']);
     expect(judge({})).toEqual(['get-thing: answer 200 has no body']);
+  });
+
+  test('holds what the service calls, and our answers, against its callbacks', () => {
+    const call = { callback: 'changed', path: '/hooks/1', method: 'POST', body: { id: 1 } };
+    expect(judge({ ...call, answer: { name: 'x' } })).toEqual([]);
+    expect(judge({ ...call, method: 'GET', body: undefined, query: { token: 't' }, answer: 't' })).toEqual([]);
+    expect(judge({ ...call, status: 202, answer: { name: 'x' } }), 'any 2xx will do').toEqual([]);
+    expect(judge({ ...call, answer: { name: 7, more: 1 } })).toEqual(['notice: answer 200 the whole: unknown field more', 'notice: answer 200 /name: must be string']);
+    expect(judge({ ...call, body: {}, answer: {} })).toEqual(["notice: request body the whole: must have required property 'id'"]);
+    expect(judge({ ...call, status: 400, answer: { error: 'in our words' } })).toEqual([]);
+    expect([judge({ ...call, status: 410, answer: {} }), judge({ ...call, status: 410, answer: {} }, { ...exact, ownErrors: [410] })]).toEqual([['notice: answer 410 is not documented'], []]);
+    expect(judge({ ...call, callback: 'other' })).toEqual(['unknown operation POST /hooks/1']);
   });
 
   test('exempts the answer of a fault switch, but not its request', () => {

@@ -12,6 +12,8 @@ export interface Remote {
   /** how a pasted token is shown to it */
   readonly token?: Extract<SignIn, { kind: 'token' }>;
   readonly oauth?: OAuth;
+  /** the service that holds the credentials for us */
+  readonly through?: string;
 }
 
 /** How a remote signs in by consent. */

@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa';
 import type { WireError } from '@tandem/shared/errors';
-import { randomId } from '../crypto.ts';
+import { randomId, type RandomBytes } from '../crypto.ts';
 import { TandemError } from '../errors.ts';
 import type { Log } from '../log.ts';
 
@@ -11,10 +11,10 @@ export interface RequestState {
 }
 
 /** The outermost middleware: gives the request its id, turns whatever is thrown into the wire shape, and logs one line. `internal` says nothing about us. */
-export function errors(log: Log, now: () => number): Middleware<RequestState> {
+export function errors(log: Log, now: () => number, random: RandomBytes): Middleware<RequestState> {
   return async (ctx, next) => {
     const started = performance.now();
-    ctx.state.id = randomId();
+    ctx.state.id = randomId(random);
     ctx.state.log = log.child({ id: ctx.state.id });
     ctx.set('x-request-id', ctx.state.id);
     let failure: unknown;
@@ -42,7 +42,7 @@ function wire(error: unknown): TandemError {
   return new TandemError('internal', 'Something went wrong on our side. Try again; if it stays, tell whoever runs Tandem the id below.', { cause: error });
 }
 
-/** The path without what is unguessable in it: a webhook's id. */
+/** The path without what is unguessable in it: the id of a webhook or a button. */
 function shown(path: string): string {
-  return path.replace(/^(\/+hooks\/[^/]*\/).*/i, '$1…');
+  return path.replace(/^(\/+(?:hooks\/[^/]*|buttons)\/).*/i, '$1…');
 }

@@ -1,6 +1,6 @@
 import type { Face } from '@tandem/shared/face';
 import { UpstreamError } from '../errors.ts';
-import type { Access, Card, Cards } from '../ports.ts';
+import type { Access, Card, Cards, ListedCard } from '../ports.ts';
 
 /** The parts of Miro's `AppCardItem` that we read. */
 interface AppCardItem {
@@ -59,7 +59,7 @@ export const cards: Cards = {
   list: (access, board) => pages(access, board),
 };
 
-async function* pages(access: Access, board: string): AsyncGenerator<Pick<Card, 'id' | 'owned' | 'createdBy'>[]> {
+async function* pages(access: Access, board: string): AsyncGenerator<ListedCard[]> {
   let cursor: string | undefined;
   do {
     const reply = await access.request<ItemPage>({

@@ -9,7 +9,7 @@ import type { MiroSignIn } from '../services/miro-sign-in.ts';
 import { SESSION_LIFE, type Sessions } from '../services/sessions.ts';
 import type { ToolSignIn } from '../services/tool-sign-in.ts';
 
-const Begin = z.object({ team: id.optional(), back: z.literal('settings').optional() });
+const Begin = z.object({ team: id.optional(), back: z.enum(['settings', 'connect']).optional(), connector: id.optional() });
 /** What Miro's redirect carries: `code` and our `state`; without a state, `client_id` and `team_id` of an installation that Miro began; `error` when consent was denied. */
 const Callback = z.object({ code: id.max(2048).optional(), state: z.string().max(512).optional(), client_id: id.optional(), error: z.string().max(200).optional() });
 /** Which member was shown the button, and for which site; `asked`: Miro has just been asked who this browser belongs to. */
@@ -70,8 +70,9 @@ export function authRoutes(parts: { miro: MiroSignIn; tools: ToolSignIn; session
   });
 
   routes.get('/miro', async (ctx) => {
-    const { team, back } = query(ctx, Begin);
-    ctx.redirect(leave(ctx, await parts.miro.begin(team, back === 'settings' ? '/settings.html' : donePage('signed-in'))));
+    const { team, back, connector = '' } = query(ctx, Begin);
+    const onward = back === 'settings' ? '/settings.html' : back === 'connect' ? `/connect.html?${new URLSearchParams({ connector })}` : donePage('signed-in');
+    ctx.redirect(leave(ctx, await parts.miro.begin(team, onward)));
   });
 
   routes.get('/miro/callback', (ctx) =>

@@ -22,8 +22,8 @@ const Search = z.object({
   place: id.optional(),
   state: z.enum(['open', 'closed', 'all']).optional(),
   mine: z.literal('true').optional(),
-  /** both tools number their pages */
-  cursor: z.string().regex(/^[1-9]\d{0,5}$/, 'is no page').optional(),
+  /** numbers of pages, or the tool's own words */
+  cursor: z.string().regex(/^[\w.=-]{1,1000}$/, 'is no page').optional(),
 });
 const Create = z.object({
   title: line.trim().min(1, 'Give it a title.'),

@@ -1,17 +1,19 @@
 import type { BoardAnswer, CardAnswer, CardView, ConflictDetails, EditBody, EditValues, LinkAnswer, LinkBody, Rights, WatchMode } from '@tandem/shared/api';
-import { faceOf, looseFace } from '@tandem/shared/face';
+import { faceOf } from '@tandem/shared/face';
 import type { Item, ItemPatch, Person, PlaceInfo, SetChange } from '@tandem/shared/item';
 import { parseRef, printRef, type Ref } from '@tandem/shared/ref';
 import { digest } from '../crypto.ts';
 import type { Deps } from '../deps.ts';
-import { TandemError, UpstreamError } from '../errors.ts';
+import { TandemError } from '../errors.ts';
 import type { Member } from '../jwt.ts';
 import type { Card, Tool } from '../ports.ts';
 import type { Link } from '../store/store.ts';
 import { adopt, lookersOf } from '../sync/adopt.ts';
-import { follow, looseEnds, markedAround, SAFETY_NET, takeUp } from '../sync/follow.ts';
+import { driftOf, isAtRest, looksOf } from '../sync/drift.ts';
+import { follow, markedAround, SAFETY_NET, takeUp } from '../sync/follow.ts';
 import { applyTask, ensureTask, observeTask, sweepTask } from '../sync/keys.ts';
 import { showOn } from '../sync/observe.ts';
+import { sweepOpened } from '../sync/sweep-due.ts';
 import type { Worker } from '../sync/worker.ts';
 import type { Boards } from './boards.ts';
 import type { Items, OwnAccess } from './items.ts';
@@ -32,6 +34,11 @@ export interface CardService {
 /** How long a new link waits to learn whether its place could be watched, so that the panel can say so at once. */
 const WATCH_PATIENCE = 3000;
 
+const AND = new Intl.ListFormat('en-GB');
+
+/** How long unlinking waits for the card to show it. */
+const UNLINK_PATIENCE = 1000;
+
 /** The card service over the store, Miro and the tools. */
 export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Items): CardService {
   const { store, now } = deps;
@@ -40,7 +47,7 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
   const found = async (member: Member, board: string, card: string, cause: string): Promise<{ link: Link; ref: Ref }> => {
     const link = await store.links.byCard(member.team, board, card);
     const ref = link && parseRef(link.ref);
-    if (!link || !ref) throw new TandemError('not_found', 'This card is not linked to anything.');
+    if (!link || !ref || link.state === 'unlinked') throw notLinked();
     if (link.state !== 'removed') return { link, ref };
     // Whoever clicks on it has it on the board: its deletion was undone.
     await takeUp(deps, mark, link, cause);
@@ -83,15 +90,28 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
     await ensured;
   };
 
+  /** Whether somebody changed one of the cards on the board itself. */
+  const drifted = async (links: readonly Link[], there: ReadonlyMap<string, { readonly looks: string }>, began: number): Promise<boolean> => {
+    for (const link of links) {
+      const card = there.get(link.card);
+      if (card && driftOf(link.shown, card.looks)?.write && (await isAtRest(store, link, began))) return true;
+    }
+    return false;
+  };
+
   return {
     async onBoard(member, board, cause) {
       const right = await boards.right(member, board);
       const links = await store.links.byBoard(member.team, board);
-      const there = new Map<string, boolean>();
-      for await (const page of deps.cards.list(await boards.miro(member), board)) for (const card of page) there.set(card.id, card.owned);
+      const began = now();
+      const there = new Map<string, { readonly owned: boolean; readonly looks: string }>();
+      for await (const page of deps.cards.list(await boards.miro(member), board)) for (const { id, owned, shown } of page) there.set(id, { owned, looks: looksOf(shown) });
       const known = new Map(links.map((link) => [link.card, link.state]));
-      const astray = links.some((link) => there.has(link.card) === (link.state === 'removed')) || [...there].some(([card, owned]) => owned && !known.has(card));
+      const astray = links.some((link) => there.has(link.card) === (link.state === 'removed')) || [...there].some(([card, { owned }]) => owned && !known.has(card));
+      // Nobody tells when a board, or a project, is given back.
+      const still = links.some(({ state }) => state === 'unreachable' || state === 'hidden');
       if (astray) await mark([sweepTask(member.team, board, member.user, now(), cause)]);
+      else if (still || (await drifted(links, there, began))) await mark([await sweepOpened(deps, member.team, board, member.user, cause)]);
       return { cards: links.flatMap((link) => viewIf(there.has(link.card), link)), edit: right.edit };
     },
 
@@ -146,7 +166,9 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
       const observe = observeTask(member.team, ref, now(), cause);
       // Marked before it is written, and for later: whatever dies from here on, the cards will be made right; an observation now would only see the old state.
       await mark([{ ...observe, due: now() + SAFETY_NET }]);
-      const fresh = Object.keys(patch).length > 0 ? await tool.write(access, ref, patch).catch((error: unknown) => mark([observe]).then(() => Promise.reject(error))) : item;
+      const fields = Object.keys(patch);
+      const fresh = fields.length > 0 ? await tool.write(access, ref, patch).catch((error: unknown) => mark([observe]).then(() => Promise.reject(error))) : item;
+      if (fields.length > 0) await store.journal.add([{ link: link.id, at: now(), cause, event: 'edited', text: `${AND.format(fields)} of ${item.key} edited on this card, with the account of ${access.person.name}` }]);
       if (await store.items.swap(member.team, link.ref, before?.rev ?? 0, fresh)) await showOn(deps, mark, member.team, fresh, cause);
       else await mark([{ ...observe, due: now() }]);
       return answer(member, (await store.links.get(link.id)) ?? link, ref, { tool, access }, fresh);
@@ -155,20 +177,18 @@ export function openCards(deps: Deps, worker: Worker, boards: Boards, items: Ite
     async unlink(member, board, card, cause) {
       await boards.edit(member, board);
       const { link } = await found(member, board, card, cause);
-      const observed = await store.items.get(member.team, link.ref);
-      // The card stays, and shows that it follows nothing any more; one that is gone has nothing to show.
-      // As long as the link is there its card is kept right, should the rest fail: it is written anew.
-      await store.links.change(link.id, { sent: '' });
-      await mark([applyTask(link, now() + SAFETY_NET, cause)]);
-      if (observed) {
-        await deps.cards.write(await boards.miro(member), board, card, looseFace(observed.item)).catch((error: unknown) => {
-          if (!(error instanceof UpstreamError) || error.upstreamStatus !== 404) throw error;
-        });
-      }
-      await markedAround(deps, mark, await looseEnds(deps, link, cause), () => store.links.remove(link.id));
+      const apply = applyTask(link, now(), cause);
+      const shown = worker.after(apply.key, UNLINK_PATIENCE);
+      // The card stays, and shows that it follows nothing any more: in its turn, or what is just being written to it would come last.
+      await markedAround(deps, mark, [apply], () => store.links.change(link.id, { state: 'unlinked' }));
+      await shown;
       await store.journal.add([{ link: link.id, at: now(), cause, event: 'unlinked', text: 'Unlinked' }]);
     },
   };
+}
+
+function notLinked(): TandemError {
+  return new TandemError('not_found', 'This card is not linked to anything.');
 }
 
 function rightsIn(tool: Tool, item: Item, place: PlaceInfo, person: Person): Rights {
@@ -176,11 +196,12 @@ function rightsIn(tool: Tool, item: Item, place: PlaceInfo, person: Person): Rig
 }
 
 function viewIf(there: boolean, link: Link): CardView[] {
-  const ref = there ? parseRef(link.ref) : undefined;
+  const ref = there && link.state !== 'unlinked' ? parseRef(link.ref) : undefined;
   return ref ? [viewOf(link, ref)] : [];
 }
 
 function viewOf(link: Link, ref: Ref): CardView {
+  if (link.state === 'unlinked') throw notLinked();
   return {
     board: link.board,
     card: link.card,

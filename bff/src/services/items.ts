@@ -3,6 +3,7 @@ import type { Item, PlaceInfo } from '@tandem/shared/item';
 import type { Deps } from '../deps.ts';
 import { TandemError } from '../errors.ts';
 import type { Member } from '../jwt.ts';
+import { MIRO } from '../miro/sign-in.ts';
 import type { Access, Tool } from '../ports.ts';
 
 /** A tool at its site, and the caller's own access there. */
@@ -24,13 +25,22 @@ const FRESH = 60_000;
 const MOST = 500;
 
 /** Reads and creates items for members. What a place offers is remembered for a minute per member. */
-export function openItems(deps: Pick<Deps, 'accounts' | 'tools' | 'now'>): Items {
+export function openItems(deps: Pick<Deps, 'accounts' | 'store' | 'tools' | 'now'>): Items {
   const described = new Map<string, { info: PlaceInfo; until: number }>();
 
   const own = async (member: Member, toolId: string, site: string): Promise<OwnAccess> => {
     const tool = deps.tools.at(toolId, site);
     if (!tool) throw new TandemError('not_found', `${toolId} at ${site} is not configured here.`);
+    if (tool.connector && !deps.tools.personal(member).includes(tool)) throw new TandemError('forbidden', await notYours(tool, member.team));
     return { tool, access: await deps.accounts.access({ ...member, tool: toolId, site }) };
+  };
+
+  /** Behind Munity everybody sees with their own connection only, and connecting would not help. */
+  const notYours = async (tool: Tool, team: string): Promise<string> => {
+    const [account] = await deps.store.accounts.bySite(team, tool.id, tool.site.id);
+    const miro = account && (await deps.store.accounts.get({ team, user: account.user, tool: MIRO.tool, site: MIRO.site }));
+    const follows = `This card follows ${tool.name} through the connection of ${miro?.person.name ?? 'a colleague'}`;
+    return tool.write ? `${follows}, so only they can change it here. Open it in ${tool.name} to change it yourself.` : `${follows}, and Tandem only shows it. Open it in ${tool.name} to change it.`;
   };
 
   const place = async (member: Member, toolId: string, site: string, id: string): Promise<PlaceInfo> => {

@@ -8,8 +8,9 @@ import type { Member } from '../jwt.ts';
 import type { Pair } from '../store/store.ts';
 import { markedAround, watchPlace } from '../sync/follow.ts';
 import { ensureTask, mergeTask, observeTask } from '../sync/keys.ts';
-import { across, PAIR_FIELDS, valueOf, type Side, type Sides } from '../sync/merge.ts';
+import { across, PAIR_FIELDS, type Side, type Sides } from '../sync/merge.ts';
 import { changePair, type PairChange } from '../sync/pair-change.ts';
+import { valueOf } from '../sync/shown.ts';
 import { letGo } from '../sync/unpair.ts';
 import type { Worker } from '../sync/worker.ts';
 import type { Items } from './items.ts';
@@ -103,6 +104,8 @@ export function openPairs(deps: Deps, worker: Worker, items: Items, team: Pick<T
 
     async resume(member, id, cause) {
       const pair = await mine(member, id);
+      const resting = pair.button && pair.state === 'paused' ? await store.integrations.get(pair.button.integration) : undefined;
+      if (resting?.state === 'paused') throw new TandemError('conflict', `This pair rests with its column “${resting.name}”. Resume that one.`);
       if (pair.state === 'paused') await change(pair, { state: 'live', reason: undefined, pausedUntil: undefined, writes: [] });
       await mark([mergeTask(pair, now(), cause)]);
     },
@@ -128,6 +131,9 @@ function endOf(pair: Pair, side: Side, item: Item | undefined): PairEnd {
 function named(clashes: PairView['clashes'], items: Sides<Item | undefined>): PairView['clashes'] {
   const { status } = clashes;
   if (!status) return clashes;
-  const name = (side: Side): string => (items[side]?.status.id === status[side] ? items[side].status.name : status[side]);
+  const name = (side: Side): string => {
+    const [id = '', ...label] = status[side].split('\n');
+    return [items[side]?.status.id === id ? items[side].status.name : id, ...label].join(', ');
+  };
   return { ...clashes, status: { left: name('left'), right: name('right') } };
 }

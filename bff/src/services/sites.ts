@@ -7,8 +7,10 @@ import type { Member } from '../jwt.ts';
 import { MIRO } from '../miro/sign-in.ts';
 import type { Tool } from '../ports.ts';
 import type { Account } from '../store/store.ts';
+import { openImports } from '../sync/imports.ts';
 import { startLink } from './start-link.ts';
-import { ensureTask, keepAliveTask, observeTask, readLane } from '../sync/keys.ts';
+import { healed } from '../sync/account-state.ts';
+import { ensureTask, integrateTask, keepAliveTask, observeTask, readLane } from '../sync/keys.ts';
 import { refsAt } from '../sync/linked.ts';
 import type { Worker } from '../sync/worker.ts';
 
@@ -19,14 +21,15 @@ export interface Sites {
   find(member: Member, tool: string, url: string): Promise<SiteView>;
   /** Connects with a token that the member pasted. */
   connect(member: Member, tool: string, site: string, fields: Readonly<Record<string, string>>, cause: string): Promise<SiteView>;
-  /** Connects with credentials of any kind: asks the tool whose they are, stores them, and sets everything going that waited for them. */
-  take(member: Member, tool: Tool, credentials: Credentials, cause: string): Promise<SiteView>;
+  /** Connects with credentials of any kind: asks the tool whose they are (`called`: by what name, where somebody else knows it), stores them, and sets everything going that waited for them. */
+  take(member: Member, tool: Tool, credentials: Credentials, cause: string, called?: string): Promise<SiteView>;
   disconnect(member: Member, tool: string, site: string, cause: string): Promise<DisconnectAnswer>;
 }
 
 /** Connects and disconnects members' accounts. */
 export function openSites(deps: Deps, worker: Worker): Sites {
   const { store, tools, accounts, now } = deps;
+  const imports = openImports(deps);
 
   const toolAt = (id: string, site: string): Tool => {
     const tool = tools.at(id, site);
@@ -40,7 +43,8 @@ export function openSites(deps: Deps, worker: Worker): Sites {
     url: tool.site.base,
     noun: tool.noun,
     fields: tool.signIn.fields,
-    can: { create: tool.create !== undefined, write: tool.write !== undefined },
+    can: { create: tool.create !== undefined, write: tool.write !== undefined, ...(tool.columns ? { columns: true } : {}) },
+    ...(tool.connector ? { connector: tool.connector } : {}),
     ...(tool.oauth ? { consent: startLink(deps.vault, member, tool) } : {}),
     ...(account ? { account: accountView(account) } : {}),
   });
@@ -66,29 +70,39 @@ export function openSites(deps: Deps, worker: Worker): Sites {
     return left;
   };
 
-  const take: Sites['take'] = async (member, tool, credentials, cause) => {
+  const take: Sites['take'] = async (member, tool, credentials, cause, called) => {
     const site = tool.site.id;
     const who = await accounts.identify({ tool: tool.id, site }, credentials, (access) => tool.me(access));
-    const account = await accounts.keep({ team: member.team, user: member.user, tool: tool.id, site }, credentials, who);
+    const account = await accounts.keep({ team: member.team, user: member.user, tool: tool.id, site }, credentials, called ? { ...who, person: { ...who.person, name: called } } : who);
     // Places that nobody could watch are tried with the new account, and what could not be read is read.
     await worker.revive(readLane(member.team, tool.id, site));
     const watches = await store.watches.bySite(member.team, tool.id, site);
     const unheard = watches.filter(({ mode }) => mode === 'poll' || mode === 'pending');
     await worker.mark([...keepAliveTask(account, now()), ...unheard.map((watch) => ensureTask(watch, now(), cause))]);
-    await observeAll(member.team, tool, cause);
+    // What was stopped by the account as it was goes on.
+    const integrations = (await store.integrations.byTeam(member.team)).filter(({ user, state, left, right }) => user === member.user && state !== 'removed' && [left, right].some((end) => end.tool === tool.id && end.site === site));
+    await worker.mark(integrations.map((integration) => integrateTask(integration, now(), cause)));
+    if (tool.told) await worker.mark(await healed(deps, account, cause));
+    else await observeAll(member.team, tool, cause);
     return view(member, tool, account);
   };
 
   return {
     async me(member) {
       const mine = await store.accounts.byMember(member.team, member.user);
-      const others = mine.flatMap(({ tool, site }) => tools.at(tool, site) ?? []).filter((tool) => !tools.configured.includes(tool));
+      const personal = tools.personal(member);
+      const others = mine.flatMap(({ tool, site }) => tools.at(tool, site) ?? []).filter((tool) => !tools.configured.includes(tool) && !personal.includes(tool));
       const at = (tool: string, site: string): Account | undefined => mine.find((account) => account.tool === tool && account.site === site);
+      const shown = async (tool: Tool): Promise<SiteView> => {
+        const account = at(tool.id, tool.site.id);
+        const seen = view(member, tool, account);
+        return account && tool.connector && seen.account && (await imports.isUnderWay(account)) ? { ...seen, account: { ...seen.account, importing: true } } : seen;
+      };
       return {
         user: member.user,
         team: member.team,
         miro: at(MIRO.tool, MIRO.site)?.state ?? 'none',
-        sites: [...tools.configured, ...others].map((tool) => view(member, tool, at(tool.id, tool.site.id))),
+        sites: await Promise.all([...tools.configured, ...personal, ...others].map(shown)),
         tools: tools.configured.map(({ id, name }) => ({ tool: id, name })),
       };
     },
@@ -102,6 +116,7 @@ export function openSites(deps: Deps, worker: Worker): Sites {
 
     async connect(member, toolId, site, fields, cause) {
       const tool = toolAt(toolId, site);
+      if (tool.connector) throw new TandemError('forbidden', `${tool.name} is connected through Munity’s own window. Press Connect in the panel.`);
       const missing = tool.signIn.fields.filter((field) => !fields[field.name]?.trim());
       if (missing.length > 0) {
         throw new TandemError('invalid_input', `${missing.map((field) => field.label).join(', ')} is missing.`, {

@@ -3,7 +3,7 @@ import { parseRef } from '@tandem/shared/ref';
 import type { Deps } from '../deps.ts';
 import { MIRO } from '../miro/sign-in.ts';
 import type { Task } from '../store/store.ts';
-import { askedBy, laneOfTeam, readLane, splitKey, writeLane } from '../sync/keys.ts';
+import { askedBy, connectedIn, laneOfTeam, readLane, splitKey, writeLane } from '../sync/keys.ts';
 import type { Worker } from '../sync/worker.ts';
 
 /** Work of a team that was given up, with its reason. */
@@ -24,6 +24,8 @@ const WHAT: Readonly<Record<string, string>> = {
   backlink: 'Leave a note in an item',
   sweep: 'Look at a board',
   merge: 'Keep a pair in step',
+  push: 'Link a feature and its ticket',
+  integrate: 'Set up or look after an integration',
 };
 
 /** Opens the list of what was given up. */
@@ -40,13 +42,16 @@ export function openStuck({ store, tools, now }: Pick<Deps, 'store' | 'tools' | 
         const pair = await store.pairs.get(id);
         return pair ? `${await nameOf(pair.team, pair.leftRef)} and ${await nameOf(pair.team, pair.rightRef)}` : 'A pair that is gone';
       }
+      case 'push':
+      case 'integrate':
+        return (await store.integrations.get(id.split(':')[0] ?? ''))?.name ?? 'An integration that is gone';
       case 'observe':
         return nameOf(team, rest.join(':'));
       case 'backlink':
         return nameOf(team, rest.slice(1).join(':'));
       case 'refresh': {
         const [of = '', user = '', tool = '', site = ''] = id.split('/').map(decodeURIComponent);
-        return (await store.accounts.get({ team: of, user, tool, site }))?.person.name ?? user;
+        return (await store.accounts.get({ team: of, user, tool, site }))?.person.name ?? (connectedIn(id) ? 'Somebody who signed in' : user);
       }
       case 'sweep':
         return decodeURIComponent(rest[0] ?? '');
@@ -59,7 +64,7 @@ export function openStuck({ store, tools, now }: Pick<Deps, 'store' | 'tools' | 
     const asked = askedBy(task.lane);
     const name = asked.tool === MIRO.tool ? 'Miro' : (tools.at(asked.tool, asked.site)?.name ?? asked.tool);
     const group = split.kind === 'refresh' ? {} : asked.tool === MIRO.tool ? { board: task.group } : { place: task.group };
-    return { key: task.key, ...asked, name, ...group, what: WHAT[split.kind] ?? split.kind, about: await about(split), reason: task.error ?? 'It did not say why.', at: new Date(task.markedAt).toISOString() };
+    return { key: task.key, ...asked, name, ...group, what: split.kind === 'refresh' && connectedIn(split.id) ? 'Finish a sign-in' : (WHAT[split.kind] ?? split.kind), about: await about(split), reason: task.error ?? 'It did not say why.', at: new Date(task.markedAt).toISOString() };
   };
 
   return {

@@ -6,7 +6,7 @@ import type { Member } from '../jwt.ts';
 import { MIRO } from '../miro/sign-in.ts';
 import type { Account } from '../store/store.ts';
 import type { Breakers } from '../sync/breaker.ts';
-import { remoteOf } from '../sync/keys.ts';
+import { laneOf, remoteOf } from '../sync/keys.ts';
 import { refsAt } from '../sync/linked.ts';
 import { accountView, type Sites } from './sites.ts';
 import type { Stuck } from './stuck.ts';
@@ -63,13 +63,22 @@ export function openTeam({ store, tools, config }: Pick<Deps, 'store' | 'tools' 
     return views;
   };
 
+  /** One webhook serves all teams: a host who has just set its address sees here that it is right. */
+  const munityHeard = async (): Promise<NonNullable<TeamAnswer['munity']>> => {
+    const [last] = await store.deliveries.byWatch('munity', 1);
+    return last ? { heard: new Date(last.at).toISOString() } : {};
+  };
+
   /** What the team's accounts are for, and does not answer this process. */
-  const downFor = (accounts: readonly Account[]): DownView[] =>
-    breakers.down().flatMap(({ remote, since, until }) => {
-      const account = accounts.find((one) => remoteOf(one) === remote);
+  const downFor = (accounts: readonly Account[]): DownView[] => {
+    const views = new Map<string, DownView>();
+    for (const { remote, lane, since, until } of breakers.down()) {
+      const account = accounts.find((one) => (lane === undefined ? remoteOf(one) === remote : laneOf(one) === lane));
       const at = account && (isMiro(account) ? { name: 'Miro', site: { base: config.miro.web } } : tools.at(account.tool, account.site));
-      return at ? [{ name: at.name, url: at.site.base, since: new Date(since).toISOString(), again: new Date(until).toISOString() }] : [];
-    });
+      if (at && !views.has(remote)) views.set(remote, { name: at.name, url: at.site.base, since: new Date(since).toISOString(), again: new Date(until).toISOString() });
+    }
+    return [...views.values()];
+  };
 
   const isAdmin: Team['isAdmin'] = async ({ team, user }) => adminsOf(await store.accounts.byTeam(team)).includes(user);
 
@@ -80,7 +89,7 @@ export function openTeam({ store, tools, config }: Pick<Deps, 'store' | 'tools' 
       const admins = adminsOf(accounts);
       const admin = admins.includes(member.user);
       const users = admin ? [...new Set([member.user, ...accounts.map(({ user }) => user)])] : [member.user];
-      return { user: member.user, admin, members: users.map((user) => memberView(user, accounts, admins)), places: admin ? await placesOf(member.team, accounts) : [], stuck: admin ? await stuck.list(member.team) : [], down: downFor(accounts) };
+      return { user: member.user, admin, members: users.map((user) => memberView(user, accounts, admins)), places: admin ? await placesOf(member.team, accounts) : [], ...(admin && tools.shared['munity'] ? { munity: await munityHeard() } : {}), stuck: admin ? await stuck.list(member.team) : [], down: downFor(accounts) };
     },
     async replay(member, which) {
       if (!(await isAdmin(member))) throw new TandemError('forbidden', 'Only whoever administers Tandem for your team may do that.');

@@ -1,4 +1,5 @@
 import type { AccountState, LinkState, PairField, PairRules, PairState } from '@tandem/shared/api';
+import type { ConnectionState, End, IntegrationRules, IntegrationState, IntegrationStep, StatusRow } from '@tandem/shared/integrations';
 import type { Item, Person } from '@tandem/shared/item';
 
 /**
@@ -11,6 +12,8 @@ export interface Store {
   readonly grants: Grants;
   readonly links: Links;
   readonly pairs: Pairs;
+  readonly integrations: Integrations;
+  readonly connections: Connections;
   readonly items: Items;
   readonly watches: Watches;
   readonly backlinks: Backlinks;
@@ -41,7 +44,7 @@ export interface Account extends AccountKey {
   readonly sealed: string;
   /** who the member is there */
   readonly person: Person;
-  /** when the access token, or the pasted one, ends; absent: it does not, or nobody says */
+  /** when the access token, or the pasted one, ends; absent: it does not, or nobody says. Of an account that another service keeps for us: when that told us that it had ended */
   readonly expiresAt?: number;
   /** when these credentials were obtained or last renewed */
   readonly renewedAt: number;
@@ -68,10 +71,10 @@ export interface Accounts {
   bySite(team: string, tool: string, site: string): Promise<Account[]>;
 }
 
-/** A thing with an expiry: an OAuth state, used once; a browser's session. */
+/** A thing with an expiry: an OAuth state, used once; a browser's session; a sign-in through Munity, and the first import after it. */
 export interface Grant {
   readonly id: string;
-  readonly kind: 'oauth' | 'session';
+  readonly kind: 'oauth' | 'session' | 'connect' | 'import';
   readonly data: Readonly<Record<string, string>>;
   readonly expiresAt: number;
 }
@@ -95,14 +98,15 @@ export interface Link {
   readonly creator: string;
   /** Miro user whose account observes the item */
   readonly reader: string;
-  readonly state: LinkState;
+  /** `unlinked`: whoever writes its card next makes that show it, and forgets the link; until then nothing about it changes any more */
+  readonly state: LinkState | 'unlinked';
   /** why it is not `live`, for people */
   readonly reason?: string;
   /** since when its item or its card is gone */
   readonly lostAt?: number;
   /** digest of the face that we last wrote */
   readonly sent?: string;
-  /** digest of what Miro said that the card now shows */
+  /** digest of what Miro said that the card now shows, without its colour (`sync/drift.ts`) */
   readonly shown?: string;
   readonly syncedAt?: number;
   readonly createdAt: number;
@@ -115,17 +119,17 @@ export interface Links {
   create(link: Link): Promise<{ link: Link; created: boolean }>;
   get(id: string): Promise<Link | undefined>;
   byCard(team: string, board: string, card: string): Promise<Link | undefined>;
-  /** All that show the item; none whose card was removed. */
+  /** All that show the item; none whose card was removed or is being unlinked. */
   byRef(team: string, ref: string): Promise<Link[]>;
-  /** All of the board, with those whose card was removed. */
+  /** All of the board, with those whose card was removed or is being unlinked. */
   byBoard(team: string, board: string): Promise<Link[]>;
   /** The distinct refs of the team's links that begin with this (`gitlab:gitlab.com/42/`), as `byRef`. */
   refsAt(team: string, refPrefix: string): Promise<string[]>;
-  /** Changes the given fields of a link that still exists (`null` clears one); answers whether it does. */
-  change(id: string, change: LinkChange): Promise<boolean>;
+  /** Changes the given fields of a link that still exists (`null` clears one) and is not being unlinked. */
+  change(id: string, change: LinkChange): Promise<void>;
   remove(id: string): Promise<void>;
   /** Links in this state that were lost before that moment, at most `limit`. */
-  lost(state: LinkState, before: number, limit: number): Promise<Link[]>;
+  lost(state: Link['state'], before: number, limit: number): Promise<Link[]>;
 }
 
 /** Two items that are kept in step. */
@@ -138,6 +142,8 @@ export interface Pair {
   readonly leftUser: string;
   readonly rightUser: string;
   readonly rules: PairRules;
+  /** it came to be by the button of a column: left is the feature, right its ticket */
+  readonly button?: PairButton;
   /** per field, what each side showed when they last agreed; a half that is missing counts as changed */
   readonly base: Readonly<Partial<Record<PairField, Readonly<Partial<Record<'left' | 'right', string>>>>>>;
   /** what is about to be written, or was, and nobody heard of it */
@@ -157,6 +163,16 @@ export interface Pair {
   readonly createdAt: number;
   /** counts up with every swap */
   readonly rev: number;
+}
+
+/** What a pair has of the column that it is shown in. */
+export interface PairButton {
+  readonly integration: string;
+  /** the feature's id */
+  readonly item: string;
+  readonly statuses: readonly StatusRow[];
+  /** labels that meant a status in earlier rows, until a merge under the present ones has taken them off the ticket */
+  readonly retired?: readonly string[];
 }
 
 /** A value of one side (`from`) on its way to the other (`side`), as it is said there. */
@@ -183,6 +199,87 @@ export interface Pairs {
   lost(before: number, limit: number): Promise<Pair[]>;
 }
 
+/** A column of a tool and the place that its tickets are made in. Saved before anything of it exists elsewhere, because its id is in the button's address. */
+export interface Integration {
+  /** unguessable */
+  readonly id: string;
+  readonly team: string;
+  /** Miro user whose accounts act on both ends */
+  readonly user: string;
+  readonly left: End;
+  readonly right: End;
+  readonly name: string;
+  readonly button: string;
+  readonly rules: IntegrationRules;
+  readonly statuses: readonly StatusRow[];
+  /** sealed secret of the button; the one before it while they are exchanged */
+  readonly sealed: string;
+  readonly older?: string;
+  readonly state: IntegrationState;
+  /** what is done of it elsewhere */
+  readonly done: readonly IntegrationStep[];
+  /** what of its settings the column and the pairs do not have yet */
+  readonly dirty: boolean;
+  /** a sentence for people: what is wrong with it */
+  readonly reason?: string;
+  /** the column's id in its tool */
+  readonly column?: string;
+  readonly pressedAt?: number;
+  /** sentences: what could not be removed */
+  readonly report: readonly string[];
+  readonly createdAt: number;
+  /** counts up with every swap */
+  readonly rev: number;
+}
+
+export interface Integrations {
+  create(integration: Omit<Integration, 'rev'>): Promise<Integration>;
+  get(id: string): Promise<Integration | undefined>;
+  /** All of a team, oldest first. */
+  byTeam(team: string): Promise<Integration[]>;
+  /** Of all teams by id, those after `after`, at most `limit`: to go through all of them. */
+  page(after: string, limit: number): Promise<Integration[]>;
+  /** Replaces it, but for team, ends and `createdAt`, only if its revision is still `rev`; answers whether it did. Two swappers of one revision never both succeed. */
+  swap(rev: number, next: Omit<Integration, 'rev'>): Promise<boolean>;
+  remove(id: string): Promise<void>;
+}
+
+/** What the button of a column stands for at one feature. */
+export interface Connection {
+  readonly integration: string;
+  /** the feature's id */
+  readonly item: string;
+  readonly team: string;
+  /** of the link: it is in the ticket's back-link, and the pair's id */
+  readonly id: string;
+  readonly state: ConnectionState;
+  /** the ticket (`printRef`), once it is known; before that one that is there already and shall be linked */
+  readonly ticket?: string;
+  readonly reason?: string;
+  /** since when the ticket is wanted; while `reason` says why it could not be made yet, since when that is so */
+  readonly askedAt: number;
+  /** when a ticket was last asked to be created, and nobody heard whether it was */
+  readonly triedAt?: number;
+  /** digest of what the column was last told */
+  readonly shown?: string;
+  /** when to look whether the column still shows it: an answer of ours may overtake what we said later */
+  readonly checkAt?: number;
+  readonly createdAt: number;
+  /** counts up with every swap */
+  readonly rev: number;
+}
+
+export interface Connections {
+  /** Inserts; if the feature is connected in this integration already, answers that one untouched with `created: false`. Two callers never both create. */
+  create(connection: Omit<Connection, 'rev'>): Promise<{ connection: Connection; created: boolean }>;
+  get(integration: string, item: string): Promise<Connection | undefined>;
+  /** All of an integration, newest first. */
+  byIntegration(integration: string): Promise<Connection[]>;
+  /** Replaces it, but for team, id and `createdAt`, only if its revision is still `rev`; answers whether it did. Two swappers of one revision never both succeed. */
+  swap(rev: number, next: Omit<Connection, 'rev'>): Promise<boolean>;
+  remove(integration: string, item: string): Promise<void>;
+}
+
 /** The last observed content of an item, per team. */
 export interface Observed {
   readonly item: Item;
@@ -195,6 +292,8 @@ export interface Items {
   /** Stores the item only if the stored revision is still `rev` (0: none stored yet); answers whether it did. Two swappers of one revision never both succeed. */
   swap(team: string, ref: string, rev: number, item: Item): Promise<boolean>;
   remove(team: string, ref: string): Promise<void>;
+  /** The ref of the item that was last stored with this alias. */
+  byAlias(team: string, alias: string): Promise<string | undefined>;
 }
 
 /** How we learn of changes at a place: one per team, site and place. Saved before the remote hook is made, because the id is in the hook's URL. */
@@ -205,7 +304,7 @@ export interface Watch {
   readonly tool: string;
   readonly site: string;
   readonly place: string;
-  /** sealed webhook secret */
+  /** sealed webhook secret; after it, parted by a space, the one before it while they are exchanged */
   readonly sealed: string;
   /** `pending`: hook not made yet; `hook`: made; `poll`: nobody may make one, so changes are asked for; `removed`: taken down, deliveries are answered 410 */
   readonly mode: 'pending' | 'hook' | 'poll' | 'removed';
@@ -233,7 +332,7 @@ export interface Watches {
   bySite(team: string, tool: string, site: string): Promise<Watch[]>;
   /** Watches of all teams by id, those after `after`, at most `limit`: to go through all of them. */
   page(after: string, limit: number): Promise<Watch[]>;
-  change(id: string, change: WatchChange): Promise<boolean>;
+  change(id: string, change: WatchChange): Promise<void>;
 }
 
 /** A note in an item that leads to a card of it: one for each item and board. */
@@ -298,11 +397,11 @@ export interface Task extends NewTask {
   readonly mark: string;
   /** when it was last marked */
   readonly markedAt: number;
-  /** failures since the first mark or the last success */
+  /** failures since the first mark or the last success, a run that may have died half-way included */
   readonly attempts: number;
   /** when the first of those failures was */
   readonly failingSince?: number;
-  /** what the last failure said */
+  /** what the last failure said, if it could */
   readonly error?: string;
   /** set: it will not be tried again until it is marked or replayed */
   readonly dead: boolean;
@@ -317,15 +416,19 @@ export interface Tasks {
   mark(tasks: readonly NewTask[], now: number): Promise<void>;
   /** Tasks of the lane with `due <= now` that are not dead, oldest due first, at most `limit` **per group**, at most `max` in all, none of the groups in `without`. */
   due(lane: string, now: number, limit: number, max: number, without?: readonly string[]): Promise<Task[]>;
-  /** Deletes the task only if its mark is unchanged; answers whether it did. */
-  complete(key: string, mark: string): Promise<boolean>;
+  /** Deletes the task only if its mark is unchanged. */
+  complete(key: string, mark: string): Promise<void>;
   /** Puts off the task after a failure: attempts, error and due time change; if the mark changed meanwhile, attempts and error are kept too, but the due time is left alone. */
   retry(key: string, mark: string, next: { due: number; attempts: number; failingSince: number; error: string }): Promise<void>;
   /** Moves the due time without counting a failure (tempo, a blocked lane), if the mark is unchanged. */
   defer(key: string, mark: string, due: number): Promise<void>;
+  /** Whoever held the lane may have died in the midst of any task of it: those without a failure get one, which says nothing. A mark, a deferral or another lease does not take that back, only a success. */
+  distrust(lane: string): Promise<void>;
   /** Declares it dead with the reason, if the mark is unchanged. */
   bury(key: string, mark: string, reason: string): Promise<void>;
   get(key: string): Promise<Task | undefined>;
+  /** Tasks whose key begins with this, dead ones too, by key, those after `after`, at most `limit`: to go through all of them. */
+  page(keyPrefix: string, after: string, limit: number): Promise<Task[]>;
   /** Dead tasks of every lane that begins with this, newest mark first. */
   dead(lanePrefix: string, limit: number): Promise<Task[]>;
   /** Brings the dead tasks of every lane that begins with this, or only those of one group there, back to life: fresh mark, no attempts, due now, lane woken. Answers how many. */
@@ -351,23 +454,22 @@ export interface Lane {
 export interface Lanes {
   /**
    * Takes the lease of lanes with `wake <= now`, not blocked, that nobody else holds (`until` past, or ours already), at most `limit`, and answers them with `clean: true`
-   * when the owner before had given it back (or there was none), `false` when a lease ran out or was ours from an earlier life. Two processes never both get one.
+   * when the owner before had given it back (or there was none), `false` when a lease ran out or was ours from an earlier life. Two processes never both get one. Those in `held` are left alone: this process is at work in them.
    */
-  lease(owner: string, now: number, until: number, limit: number): Promise<{ lane: Lane; clean: boolean }[]>;
+  lease(owner: string, now: number, until: number, limit: number, held?: readonly string[]): Promise<{ lane: Lane; clean: boolean }[]>;
   /** Prolongs the leases that are still ours; answers the ids of those. */
   renew(owner: string, ids: readonly string[], until: number): Promise<string[]>;
   /**
    * Gives a lane back, if it is still ours: its `wake` becomes the earliest due time of its tasks (or none). Atomic against marks: a mark that comes in between keeps its wake.
-   * With `clean: false` the lease only runs out at once: whoever takes it next is told that it was not given back properly.
    */
-  release(owner: string, id: string, clean?: boolean): Promise<void>;
+  release(owner: string, id: string): Promise<void>;
   /** The remote asked to wait; kept over restarts. Never shortens. */
   block(id: string, until: number): Promise<void>;
   get(id: string): Promise<Lane | undefined>;
   /** The earliest moment at which some lane will want a lease (`max(wake, blockedUntil, another's until)`); `undefined`: none is waiting. */
   nextWake(owner: string): Promise<number | undefined>;
-  /** Makes every lane's wake agree with its tasks: for crashes between two writes. Run at start. */
-  heal(): Promise<void>;
+  /** Makes every lane's wake agree with its tasks: for crashes between two writes. Run at the start of a process, and while it runs, because another one may have crashed; only at the start are lanes taken for not given back properly. */
+  heal(starting: boolean): Promise<void>;
 }
 
 /** One line of a link's history. */

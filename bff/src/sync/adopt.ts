@@ -39,7 +39,8 @@ export async function adopt(
   const address = addressOn(card);
   if (!address) return undefined;
   for (const { tool, access } of reader.accounts) {
-    if (!address.startsWith(`${tool.site.base}/`)) continue;
+    // What is behind Munity has addresses of its own.
+    if (!tool.connector && !address.startsWith(`${tool.site.base}/`)) continue;
     try {
       const ref = await tool.locate(access, address);
       const before = ref && (await deps.store.items.get(reader.team, printRef(ref)));

@@ -1,12 +1,13 @@
-import { disabledFace, faceOf, type Face } from '@tandem/shared/face';
-import type { Item } from '@tandem/shared/item';
+import { disabledFace, faceOf, looseFace, type Face } from '@tandem/shared/face';
 import { parseRef } from '@tandem/shared/ref';
 import { digest } from '../crypto.ts';
 import type { Deps } from '../deps.ts';
 import { TandemError, UpstreamError } from '../errors.ts';
 import { MIRO } from '../miro/sign-in.ts';
+import type { Access } from '../ports.ts';
 import type { Account, Link, NewTask, Observed } from '../store/store.ts';
-import { putAside } from './follow.ts';
+import { looksOf, writtenLooks } from './drift.ts';
+import { looseEnds, markedAround, putAside } from './follow.ts';
 import { applyTask, observeTask } from './keys.ts';
 import type { Run } from './runs.ts';
 
@@ -17,7 +18,7 @@ const SIGN_IN = 'Nobody who may edit this board is signed in to Tandem. Open the
 const LOOK_ONLY = 'The members who are signed in to Tandem may not edit this board. Somebody who may has to open the Tandem panel here and sign in.';
 const UNSEEN = 'The members who are signed in to Tandem do not see this board, or it was deleted. Somebody who may edit it has to open the Tandem panel there and sign in.';
 
-/** The handler of `apply:<link>`: writes one card so that it shows its item, with the token of whoever created the card. */
+/** The handler of `apply:<link>`: writes one card so that it shows its item, with the token of whoever created the card; one that was unlinked shows that, and is forgotten. */
 export function applier(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<void>): (id: string, run: Run) => Promise<void> {
   const { store, now } = deps;
 
@@ -26,21 +27,23 @@ export function applier(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
     if (!link || link.state === 'removed') return;
     const observed = await store.items.get(link.team, link.ref);
     const ref = parseRef(link.ref);
-    if (!observed) return ref ? mark([observeTask(link.team, ref, now(), run.cause)]) : undefined;
-    const face = shownFor(link, observed.item);
-    const sent = digest(face);
+    if (!observed && (link.state === 'live' || link.state === 'unreachable')) return ref ? mark([observeTask(link.team, ref, now(), run.cause)]) : undefined;
+    // An item that went while no card followed it was forgotten: only the card still has what it showed.
+    const face = observed && shownFor(link, faceOf(observed.item));
+    const sent = digest(face ?? [link.state, link.reason]);
     // Written already, and no run can have died between Miro's answer and ours to the store.
     if (run.trusted && link.sent === sent && link.state !== 'unreachable') return;
     await write(link, face, sent, run);
-    await again(link, observed, sent, run.cause);
+    if (link.state === 'unlinked') await markedAround(deps, mark, await looseEnds(deps, link, run.cause), () => store.links.remove(link.id));
+    else await again(link, observed, sent, run.cause);
   };
 
   /** While Miro took its time the item may have moved on and back again: whoever observed it compared with what was sent before. */
-  async function again(before: Link, shown: Observed, sent: string, cause: string): Promise<void> {
+  async function again(before: Link, shown: Observed | undefined, sent: string, cause: string): Promise<void> {
     const [link, observed] = await Promise.all([store.links.get(before.id), store.items.get(before.team, before.ref)]);
     if (!link || !observed || link.state === 'unreachable') return;
-    if (observed.rev === shown.rev && link.state === before.state && link.reason === before.reason) return;
-    if (digest(shownFor(link, observed.item)) !== sent) await mark([applyTask(link, now(), cause)]);
+    if (observed.rev === shown?.rev && link.state === before.state && link.reason === before.reason) return;
+    if (digest(shownFor(link, faceOf(observed.item))) !== sent) await mark([applyTask(link, now(), cause)]);
   }
 
   /** Whose tokens may write the card: its creator's, and only where that cannot, some others'. */
@@ -51,17 +54,23 @@ export function applier(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
     yield* all.filter(({ state, user }) => state === 'active' && user !== link.creator).slice(0, MOST_OTHERS);
   }
 
-  async function write(link: Link, face: Face, sent: string, run: Run): Promise<void> {
+  async function write(link: Link, face: Face | undefined, sent: string, run: Run): Promise<void> {
     let reason = SIGN_IN;
     for await (const account of writersOf(link)) {
       try {
         const shown = await attempt(account, link, face, run.deadline);
-        if (!shown) return await putAside(deps, mark, link, run.cause);
+        if (!shown) return link.state === 'unlinked' ? undefined : await putAside(deps, mark, link, run.cause);
         const at = now();
+        // The clock was set ahead meanwhile, and another process took the lane: nobody knows whose write came last.
+        const late = at > run.deadline;
         await Promise.all([
-          store.links.change(link.id, { sent, shown: digest(shown), syncedAt: at, ...(link.state === 'unreachable' ? { state: 'live', reason: null } : {}) }),
+          store.links.change(link.id, { sent: late ? '' : sent, shown: writtenLooks(link.shown, looksOf(shown)), syncedAt: at, ...(link.state === 'unreachable' ? { state: 'live', reason: null } : {}) }),
           store.journal.add([{ link: link.id, at, cause: run.cause, event: 'written', text: writtenBy(account, link) }]),
         ]);
+        if (late) await mark([applyTask(link, at, run.cause)]);
+        // Meanwhile somebody may have found out that its item is not to be had, and was overruled: it is looked for once more.
+        const ref = link.state === 'unreachable' ? parseRef(link.ref) : undefined;
+        if (ref) await mark([observeTask(link.team, ref, at, run.cause)]);
         return;
       } catch (error) {
         if (!(error instanceof TandemError)) throw error;
@@ -75,21 +84,28 @@ export function applier(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise
   }
 
   /** Writes with one member's token; `undefined`: the card was deleted. A 404 says so only where the same token still sees the board. */
-  async function attempt(account: Account, link: Link, face: Face, deadline: number): Promise<Face | undefined> {
+  async function attempt(account: Account, link: Link, face: Face | undefined, deadline: number): Promise<Face | undefined> {
     const access = deps.accounts.accessOf(account, deadline);
     try {
-      return await deps.cards.write(access, link.board, link.card, face);
+      return await deps.cards.write(access, link.board, link.card, face ?? shownFor(link, await shownBy(access, link)));
     } catch (error) {
       if (error instanceof UpstreamError && error.upstreamStatus === 404 && (await deps.cards.board(access, link.board))) return undefined;
       throw error;
     }
   }
+
+  async function shownBy(access: Access, { board, card }: Link): Promise<Face> {
+    const there = await deps.cards.read(access, board, card);
+    if (!there) throw new UpstreamError(MIRO.tool, 404);
+    return there.shown;
+  }
 }
 
-/** A card whose item nobody may read stands still and shows that it is cut off; one whose item was deleted is disabled. */
-function shownFor(link: Link, item: Item): Face {
-  if (link.state === 'gone') return disabledFace(item, link.reason ?? '');
-  return link.state === 'hidden' ? { ...faceOf(item), status: 'disconnected' } : faceOf(item);
+/** A card whose item nobody may read stands still and shows that it is cut off; one whose item was deleted is disabled; one that was unlinked leads nowhere. */
+function shownFor(link: Link, face: Face): Face {
+  if (link.state === 'unlinked') return looseFace(face);
+  if (link.state === 'gone') return disabledFace(face, link.reason ?? '');
+  return link.state === 'hidden' ? { ...face, status: 'disconnected' } : face;
 }
 
 function writtenBy(account: Account, link: Link): string {

@@ -1,3 +1,4 @@
+import { retryAt } from '../http.ts';
 import { MIRO } from '../miro/sign-in.ts';
 import { remoteOfLane } from './keys.ts';
 
@@ -9,21 +10,21 @@ const KEPT = 0.1;
 const FIRST = 10;
 /** No lane waits longer for a window's end: a remote's clock may be wrong. */
 const LONGEST = 60_000;
-/** The two spellings: Miro's, and GitLab's (https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/). Each with `limit`, `remaining`, and `reset` in UNIX seconds. */
-const SPELLINGS = ['x-ratelimit-', 'ratelimit-'];
 
 /** What the lanes may still spend, as the remotes' answers say it; a lane that was never told of a limit has none. */
 export interface Budgets {
-  /** An answer on the lane's account arrived with these headers. */
-  note(lane: string, headers: Readonly<Record<string, string>>): void;
+  /** An answer on the lane's account arrived with these headers. Two spellings, Miro's `x-ratelimit-` and GitLab's `ratelimit-` (https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/), each with `limit`, `remaining`, and `reset` in UNIX seconds. A 429 that says when to come back means everything that is asked on the account, whoever asked. */
+  note(lane: string, headers: Readonly<Record<string, string>>, status?: number): void;
   /** A write of the group begins; call what this answers when it has ended. */
   begin(lane: string, group: string): () => void;
   /** May a write of the group begin now? */
   open(lane: string, group: string): boolean;
   /** Groups that had their first writes in this window: others come before them. */
   served(lane: string): readonly string[];
-  /** When the lane's next window begins, if this one is used up but for what is kept. */
+  /** When the lane's next window begins, if this one is used up but for what is kept, or the remote asked to wait. */
   exhausted(lane: string): number | undefined;
+  /** Until when the remote asked to wait. */
+  blocked(lane: string): number | undefined;
 }
 
 interface Purse {
@@ -45,6 +46,7 @@ interface Purse {
  */
 export function openBudgets(now: () => number): Budgets {
   const purses = new Map<string, Purse>();
+  const waits = new Map<string, number>();
 
   const current = (lane: string): Purse | undefined => {
     const purse = purses.get(lane);
@@ -57,10 +59,21 @@ export function openBudgets(now: () => number): Budgets {
   };
   const left = ({ remaining, running, cost }: Purse): number => remaining - (running + 1) * cost;
 
+  const blocked = (lane: string): number | undefined => {
+    const until = waits.get(lane);
+    if (until === undefined || until > now()) return until;
+    waits.delete(lane);
+    return undefined;
+  };
+
   return {
-    note(lane, headers) {
-      const [limit, remaining, at] = ['limit', 'remaining', 'reset'].map((name) => Number(SPELLINGS.map((spelling) => headers[spelling + name]).find((value) => value !== undefined) ?? Number.NaN)) as [number, number, number];
-      if (![limit, remaining, at].every(Number.isFinite)) return;
+    blocked,
+    note(lane, headers, status) {
+      const wait = status === 429 ? retryAt(status, headers, now()) : undefined;
+      if (wait !== undefined) waits.set(lane, Math.max(wait, waits.get(lane) ?? 0));
+      const told = (name: 'limit' | 'remaining' | 'reset'): number => Number(headers[`x-ratelimit-${name}`] ?? headers[`ratelimit-${name}`] ?? Number.NaN);
+      const [limit, remaining, at] = [told('limit'), told('remaining'), told('reset')];
+      if (!(Number.isFinite(limit) && Number.isFinite(remaining) && Number.isFinite(at))) return;
       const before = current(lane);
       if (before && at < before.at) return;
       if (before?.at === at) before.remaining = Math.min(before.remaining, remaining);
@@ -80,6 +93,7 @@ export function openBudgets(now: () => number): Budgets {
       };
     },
     open(lane, group) {
+      if (blocked(lane) !== undefined) return false;
       const purse = current(lane);
       if (!purse) return true;
       const first = (purse.begun.get(group) ?? 0) < FIRST;
@@ -89,7 +103,8 @@ export function openBudgets(now: () => number): Budgets {
       return [...(current(lane)?.begun ?? [])].filter(([, count]) => count >= FIRST).map(([group]) => group);
     },
     exhausted(lane) {
-      const purse = current(lane);
+      const [wait, purse] = [blocked(lane), current(lane)];
+      if (wait !== undefined) return wait;
       return purse && left(purse) < purse.limit * KEPT ? purse.reset : undefined;
     },
   };

@@ -22,14 +22,17 @@ const REMEMBERED = 1000;
 export function openDoubts(): (key: string, stored: Item | undefined, read: Item) => number {
   const doubts = new Map<string, { readonly said: string; readonly times: number }>();
   return (key, stored, read) => {
+    if (compare(stored, read) !== 'unsure') {
+      doubts.delete(key);
+      return 0;
+    }
     const before = doubts.get(key);
-    doubts.delete(key);
     const said = digest(read);
     const confirmed = stored?.updatedAt === read.updatedAt && before?.said === said;
     const times = (before?.times ?? 0) + 1;
-    if (confirmed || times > MOST || compare(stored, read) !== 'unsure') return 0;
-    if (doubts.size >= REMEMBERED) doubts.clear();
+    if (!before && doubts.size >= REMEMBERED) doubts.clear();
+    // Kept until it is stored: a pair may have to wait for its other side.
     doubts.set(key, { said, times });
-    return times * SECOND;
+    return confirmed || times > MOST ? 0 : times * SECOND;
   };
 }

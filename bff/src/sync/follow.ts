@@ -43,6 +43,7 @@ export async function follow(deps: Deps, mark: (tasks: readonly NewTask[]) => Pr
   // Marked before the link is there: whatever dies from here on, its card will be made right.
   await mark(tasks(now() + SAFETY_NET));
   const made = await store.links.create({ id: randomId(deps.random), team, ref: printed, board: card.board, card: card.card, creator: card.creator, reader: card.reader, state: 'live', createdAt: now() });
+  if (made.link.state === 'unlinked') throw new TandemError('conflict', 'This card is just being disconnected. Try again in a moment.');
   if (made.link.team !== team || made.link.ref !== printed) throw new TandemError('conflict', 'This card already follows something else. Unlink it first, or make a new card.');
   if (made.link.state === 'removed') await takeUp(deps, mark, made.link, cause);
   if (made.created) {

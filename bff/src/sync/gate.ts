@@ -21,16 +21,16 @@ export interface Gate {
 /** The gate of budgets and breakers. */
 export function openGate(budgets: Budgets, breakers: Breakers): Gate {
   return {
-    open: (lane, group) => breakers.open(remoteOfLane(lane)) && budgets.open(lane, group),
+    open: (lane, group) => breakers.open(lane) && budgets.open(lane, group),
     begin(lane, group) {
-      const ends = [breakers.begin(remoteOfLane(lane)), budgets.begin(lane, group)];
+      const ends = [breakers.begin(lane), budgets.begin(lane, group)];
       return () => {
         for (const end of ends) end();
       };
     },
     served: (lane) => budgets.served(lane),
-    until: (lane) => breakers.until(remoteOfLane(lane)) ?? budgets.exhausted(lane),
-    held: (lane) => breakers.held(remoteOfLane(lane)),
-    down: (lane) => breakers.down().some(({ remote }) => remote === remoteOfLane(lane)),
+    until: (lane) => breakers.until(lane) ?? budgets.exhausted(lane),
+    held: (lane) => breakers.held(lane),
+    down: (lane) => breakers.down().some((down) => down.remote === remoteOfLane(lane) && (down.lane ?? lane) === lane),
   };
 }

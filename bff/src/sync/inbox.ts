@@ -1,10 +1,11 @@
-import { randomId } from '../crypto.ts';
+import { randomId, timedId } from '../crypto.ts';
 import type { Deps } from '../deps.ts';
 import { TandemError } from '../errors.ts';
 import type { Hint, HookHeaders, Parsed, Proof } from '../ports.ts';
 import type { NewTask, Watch } from '../store/store.ts';
-import { watchPurpose } from './ensure.ts';
+import { secretsOf } from './ensure.ts';
 import { ensureTask, listTask, observeTask } from './keys.ts';
+import { openSharedInbox } from './shared-inbox.ts';
 import type { Worker } from './worker.ts';
 
 /** A hook call as it arrives. */
@@ -52,19 +53,33 @@ export function openInbox(deps: Deps, worker: Worker): (call: HookCall) => Promi
     }
   };
 
+  const reading = new Map<string, Promise<Watch | undefined>>();
+  /** The deliveries of a storm come for few places: those that come while its watch is being read share the answer. */
+  const watchOf = (id: string): Promise<Watch | undefined> => {
+    const known = reading.get(id);
+    if (known) return known;
+    const read = deps.store.watches.get(id).finally(() => reading.delete(id));
+    reading.set(id, read);
+    return read;
+  };
+
+  const shared = openSharedInbox(deps, worker);
+
   return async (call) => {
-    const watch = await deps.store.watches.get(call.watch);
+    const all = deps.tools.shared[call.tool];
+    if (all) return shared(call, all);
+    const watch = await watchOf(call.watch);
     const hooks = watch?.tool === call.tool ? deps.tools.at(watch.tool, watch.site)?.hooks : undefined;
     if (!watch || !hooks) throw new TandemError('not_found', 'There is no such webhook.');
     if (watch.mode === 'removed') throw new TandemError('gone', 'This webhook was removed. Delete it in the tool.');
 
-    const proof = hooks.proof(call.headers, [await secretOf(deps, worker, watch)], { signed: watch.proof === 'signature', now: deps.now() });
+    const proof = hooks.proof(call.headers, await secrets(deps, worker, watch), { signed: watch.proof === 'signature', now: deps.now() });
     const body = await read(call.body, proof, hooks.maxBytes);
     if (!proof.holds()) throw new TandemError('not_verified', 'The webhook carries no valid proof of its sender.');
 
     const parsed: Parsed = body ? hooks.parse(body, call.headers, watch) : { hints: [{ kind: 'place' }], event: 'too large to read' };
-    const id = randomId(deps.random);
     const at = deps.now();
+    const id = timedId(at, deps.random);
     const outcome = parsed.hints.length > 0 ? 'marked' : (parsed.ignored ?? 'nothing to do');
     const tasks = parsed.hints.map((hint) => taskFor(watch, hint, at, id));
     await worker.accept({ id, watch: watch.id, at, event: parsed.event, outcome, ...(parsed.deliveryId === undefined ? {} : { remoteId: parsed.deliveryId }) }, tasks);
@@ -73,9 +88,9 @@ export function openInbox(deps: Deps, worker: Worker): (call: HookCall) => Promi
 }
 
 /** A secret that cannot be opened is our trouble, not the sender's: 503, so that no tool switches the hook off for good, and the hook is made anew. */
-async function secretOf(deps: Deps, worker: Worker, watch: Watch): Promise<string> {
+async function secrets(deps: Deps, worker: Worker, watch: Watch): Promise<readonly string[]> {
   try {
-    return deps.vault.open(watch.sealed, watchPurpose(watch.id));
+    return secretsOf(deps, watch);
   } catch (cause) {
     await worker.mark([ensureTask(watch, deps.now(), randomId(deps.random))]);
     throw new TandemError('unavailable', 'Tandem cannot open this webhook’s secret, because TANDEM_SECRET was changed. The webhook is being made anew.', { cause });

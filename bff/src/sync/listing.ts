@@ -6,8 +6,9 @@ import type { Deps } from '../deps.ts';
 import { TandemError } from '../errors.ts';
 import type { Tool } from '../ports.ts';
 import type { Account, NewTask, Watch } from '../store/store.ts';
+import { goneTask } from './account-state.ts';
 import { compare } from './compare.ts';
-import { applyTask, mergeTask, observeTask } from './keys.ts';
+import { applyTask, ensureTask, mergeTask, observeTask } from './keys.ts';
 import { refsAt } from './linked.ts';
 import { wantsMerge } from './merge.ts';
 import { showOn } from './observe.ts';
@@ -19,10 +20,21 @@ export interface Listing {
   linked(watch: Watch): Promise<ReadonlySet<string>>;
   /** Asks for what changed since the cursor, or for `all`, through the first account of the team that may; answers whether one may. `told`: somebody said that there is something to find. */
   run(watch: Watch, linked: ReadonlySet<string>, how: { readonly all: boolean; readonly told: boolean }, run: Run): Promise<boolean>;
+  /** Marks every linked item to be looked at by itself: where nobody may list, cards have to say so. */
+  each(watch: Watch, linked: ReadonlySet<string>, run: Run): Promise<void>;
+}
+
+/** Who listed, and whether anybody said that there was something to find. */
+interface Look {
+  readonly tool: Tool;
+  readonly account: Account;
+  readonly told: boolean;
 }
 
 /** What a tool stamped a moment ago may not be in its list yet: its transactions end in another order than they began. */
 const OVERLAP = 5_000;
+/** Items of a page that are compared with the store at a time. */
+const AT_ONCE = 10;
 
 /**
  * Places as a whole. What a listing brings is the item itself, so that hundreds of changes cost some pages and not a read each.
@@ -38,12 +50,16 @@ export function openListing(deps: Deps, mark: (tasks: readonly NewTask[]) => Pro
   };
 
   /** Answers whether this was a change that should have been known. */
-  const take = async (watch: Watch, item: Item, told: boolean, cause: string): Promise<boolean> => {
+  const take = async (watch: Watch, item: Item, { tool, account, told }: Look, cause: string): Promise<boolean> => {
     const { team } = watch;
     const printed = printRef(item.ref);
     const known = await store.items.get(team, printed);
     const [links, pairs] = await Promise.all([store.links.byRef(team, printed), store.pairs.byRef(team, printed)]);
-    const lost = [...links, ...pairs].some(({ state }) => state === 'gone' || state === 'hidden');
+    const states = new Set([...links, ...pairs].map(({ state }) => state));
+    const hidden = states.has('hidden');
+    // Where listing is the cheap way to read, all that an account lost when it broke comes back by the listing alone, unless it broke again meanwhile.
+    const back = tool.told !== undefined && hidden && (await store.accounts.get(account))?.state === 'active';
+    const lost = states.has('gone') || (hidden && !back);
     const read = (): Promise<void> => mark([observeTask(team, item.ref, now(), cause)]);
     const how = compare(known?.item, item);
     if (how === 'same') {
@@ -53,6 +69,7 @@ export function openListing(deps: Deps, mark: (tasks: readonly NewTask[]) => Pro
       const apart = pairs.filter((pair) => pair.state === 'live' && wantsMerge(pair, item, printed)).map((pair) => mergeTask(pair, now(), cause));
       await mark([...behind, ...apart]);
       if (lost) await read();
+      else if (back) await showOn(deps, mark, team, item, cause);
       return false;
     }
     const missed = !told && known !== undefined && (await unheard(watch, item));
@@ -62,6 +79,11 @@ export function openListing(deps: Deps, mark: (tasks: readonly NewTask[]) => Pro
     return missed;
   };
 
+  const each: Listing['each'] = (watch, linked, run) => mark([...linked].flatMap((one) => {
+    const ref = parseRef(one);
+    return ref ? [observeTask(watch.team, ref, now(), run.cause)] : [];
+  }));
+
   const through = async (watch: Watch, tool: Tool, account: Account, linked: ReadonlySet<string>, { all, told }: { readonly all: boolean; readonly told: boolean }, run: Run): Promise<void> => {
     const begun = now();
     const missing = new Set(linked);
@@ -70,17 +92,19 @@ export function openListing(deps: Deps, mark: (tasks: readonly NewTask[]) => Pro
       pages += 1;
       const ours = page.filter((item) => linked.has(printRef(item.ref)));
       for (const item of ours) missing.delete(printRef(item.ref));
-      found += (await Promise.all(ours.map((item) => take(watch, item, told, run.cause)))).filter(Boolean).length;
+      // Some at a time: at a start many places are listed at once, and a page of each would wait for the store together.
+      for (let from = 0; from < ours.length; from += AT_ONCE) found += (await Promise.all(ours.slice(from, from + AT_ONCE).map((item) => take(watch, item, { tool, account, told }, run.cause)))).filter(Boolean).length;
       for (const { updatedAt } of page) if (cursor === undefined || updatedAt > cursor) cursor = updatedAt;
       cut = pages > linked.size;
       if (cut) break;
     }
-    const unseen = all || cut ? [...missing].map(parseRef) : [];
-    await mark(unseen.flatMap((ref) => (ref ? [observeTask(watch.team, ref, now(), run.cause)] : [])));
+    if (all || cut) await each(watch, missing, run);
     // What changed while its page was already here is listed again the next time.
     const safe = cursor && new Date(Date.parse(cursor) - (now() - begun) - OVERLAP).toISOString();
     const moved = safe && (watch.cursor === undefined || safe > watch.cursor) ? { cursor: safe } : {};
-    if (found > 0 || moved.cursor) await store.watches.change(watch.id, { ...moved, ...(found > 0 ? { missed: (watch.missed ?? 0) + found } : {}) });
+    const anew = found > 0 && tool.hooks?.unseen === true;
+    if (found > 0 || moved.cursor) await store.watches.change(watch.id, { ...moved, ...(found > 0 ? { missed: (watch.missed ?? 0) + found } : {}), ...(anew ? { remoteId: null } : {}) });
+    if (anew) await mark([ensureTask(watch, now(), run.cause)]);
   };
 
   return {
@@ -94,9 +118,11 @@ export function openListing(deps: Deps, mark: (tasks: readonly NewTask[]) => Pro
           return true;
         } catch (error) {
           if (!(error instanceof TandemError) || !['account_expired', 'forbidden', 'not_found'].includes(error.code)) throw error;
+          if (tool) await mark(goneTask(tool, account, error, now(), run.cause));
         }
       }
       return false;
     },
+    each,
   };
 }

@@ -1,6 +1,7 @@
 import type { FieldRule, PairField } from '@tandem/shared/api';
 import type { Item } from '@tandem/shared/item';
 import type { Pair, PendingWrite } from '../store/store.ts';
+import { shownOn } from './shown.ts';
 
 /** The fields that a pair keeps in step. */
 export const PAIR_FIELDS = ['title', 'description', 'status'] as const satisfies readonly PairField[];
@@ -28,7 +29,7 @@ export interface MergeField {
   readonly same: (a: string, b: string) => boolean;
 }
 
-/** What is to be done about a field: `agreed`, and the base moves; `write` the value to that side, which loses `over` where it had changed too; `ask` people. */
+/** What is to be done about a field: `agreed`, and the base moves; `write` the value to that side, which loses `over` where it had changed too, or never agreed; `ask` people. */
 export type MergeVerdict =
   | { readonly kind: 'agreed'; readonly base: Sides }
   | { readonly kind: 'write'; readonly side: Side; readonly value: string; readonly over?: string }
@@ -53,7 +54,7 @@ export function merge(field: MergeField): MergeVerdict {
   const side = across(from);
   const value = onto[side];
   if (value === undefined) return agreed;
-  return { kind: 'write', side, value, ...(changed(side) && base[side] !== undefined ? { over: now[side] } : {}) };
+  return { kind: 'write', side, value, ...(changed(side) ? { over: now[side] } : {}) };
 }
 
 function travels({ flow }: FieldRule, from: Side): boolean {
@@ -63,11 +64,6 @@ function travels({ flow }: FieldRule, from: Side): boolean {
 function landed({ now, pending, same }: MergeField): Sides | undefined {
   if (!pending || !same(now[pending.side], pending.value)) return undefined;
   return pending.side === 'left' ? { left: now.left, right: pending.from } : { left: pending.from, right: now.right };
-}
-
-/** What an item shows of a field. */
-export function valueOf(item: Item, field: PairField): string {
-  return field === 'status' ? item.status.id : item[field];
 }
 
 /** Whether two values mean the same: line ends and the blanks around a text are no change. */
@@ -81,7 +77,7 @@ export function wantsMerge(pair: Pair, item: Item, ref: string): boolean {
   if (Object.keys(pair.pending).length > 0) return true;
   const side = pair.leftRef === ref ? 'left' : 'right';
   return PAIR_FIELDS.some((field) => {
-    const value = valueOf(item, field);
+    const value = shownOn(pair, side, item, field);
     const known = pair.clashes[field]?.[side] ?? pair.base[field]?.[side];
     return pair.rules[field].flow !== 'off' && (known === undefined || !sameValue(known, value));
   });

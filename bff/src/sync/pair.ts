@@ -1,18 +1,22 @@
-import type { PairField } from '@tandem/shared/api';
-import type { Item, ItemPatch, Status } from '@tandem/shared/item';
+import type { FieldDetails, PairField } from '@tandem/shared/api';
+import type { Item, Status } from '@tandem/shared/item';
 import { parseRef } from '@tandem/shared/ref';
 import { clip } from '@tandem/shared/text';
 import { digest } from '../crypto.ts';
 import type { Deps } from '../deps.ts';
-import { TandemError } from '../errors.ts';
+import { PutOff, TandemError } from '../errors.ts';
 import type { Access, Tool } from '../ports.ts';
 import type { JournalLine, NewTask, Observed, Pair, PendingWrite } from '../store/store.ts';
 import { openDoubts } from './compare.ts';
-import { observeTask } from './keys.ts';
-import { across, merge, PAIR_FIELDS, sameValue, valueOf, type MergeVerdict, type Side, type Sides } from './merge.ts';
+import { openImports } from './imports.ts';
+import { buttonTask, observeTask } from './keys.ts';
+import { KEPT } from './make-ticket.ts';
+import { across, merge, PAIR_FIELDS, sameValue, type MergeVerdict, type Side, type Sides } from './merge.ts';
 import { showOn } from './observe.ts';
 import { changedPair, type PairChange } from './pair-change.ts';
+import { settled } from './remap.ts';
 import type { Run } from './runs.ts';
+import { patchFor, shownOn, statusesOnto } from './shown.ts';
 
 const SIDES = ['left', 'right'] as const;
 const MINUTE = 60_000;
@@ -20,8 +24,9 @@ const MINUTE = 60_000;
 const MOST_WRITES = 5;
 const PAUSE = 5 * MINUTE;
 const AND = new Intl.ListFormat('en-GB');
-/** So much of a value that lost is kept in the timeline. */
-const KEPT = 500;
+
+/** A field and what is on its way there. */
+type Sent = readonly [PairField, PendingWrite];
 
 /** One side of a pair, just read. */
 interface End {
@@ -59,6 +64,7 @@ export function pairer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<
     const access = await deps.accounts.access({ team: pair.team, user: pair[`${side}User`], tool: tool.id, site: tool.site.id }, run.deadline);
     const before = await store.items.get(pair.team, printed);
     const item = await tool.read(access, ref);
+    if (!item && tool.told && (await openImports(deps).isUnderWay({ team: pair.team, user: pair[`${side}User`], tool: tool.id, site: tool.site.id }))) throw new PutOff('unavailable', `${tool.name} is still being imported.`, now() + MINUTE);
     return item && { tool, access, item, before };
   };
 
@@ -68,7 +74,7 @@ export function pairer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<
     const sides = SIDES.filter((side) => !ends[side]);
     await keep(pair, { state: 'hidden', reason: 'One side was deleted, or the account that keeps it may not see it any more.' });
     const refs = sides.flatMap((side) => parseRef(pair[`${side}Ref`]) ?? []);
-    await mark(refs.map((ref) => observeTask(pair.team, ref, now(), run.cause)));
+    await mark([...refs.map((ref) => observeTask(pair.team, ref, now(), run.cause)), ...buttonTask(pair, now(), run.cause)]);
   };
 
   /** What the item's statuses are called on either side, where they are of different kinds. */
@@ -84,28 +90,42 @@ export function pairer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<
     for (const field of PAIR_FIELDS) {
       const rule = pair.rules[field];
       if (rule.flow === 'off') continue;
-      const shown = { left: valueOf(ends.left.item, field), right: valueOf(ends.right.item, field) };
-      const onto = field === 'status' ? await statusOnto(ends) : { left: shown.right, right: shown.left };
+      const shown = { left: shownOn(pair, 'left', ends.left.item, field), right: shownOn(pair, 'right', ends.right.item, field) };
+      const onto = field === 'status' ? (statusesOnto(pair, ends.left.item, ends.right.item) ?? (await statusOnto(ends))) : { left: shown.right, right: shown.left };
       verdicts.set(field, merge({ now: shown, base: pair.base[field] ?? {}, pending: pair.pending[field], rule, onto, same: sameValue }));
     }
     return verdicts;
   };
 
-  /** Writes one side what it lacks and stores what it then shows. */
-  const write = async (pair: Pair, ends: Sides<End>, side: Side, run: Run): Promise<{ pair: Pair; item: Item }> => {
+  /** Writes one side these fields, without what the tool refuses at its field: that holds up no other. */
+  const send = async (pair: Pair, ends: Sides<End>, side: Side, fields: readonly Sent[]): Promise<{ item: Item; taken: readonly Sent[]; refused?: TandemError }> => {
     const { tool, access, item } = ends[side];
-    const mine = Object.entries(pair.pending).filter(([, pending]) => pending.side === side) as [PairField, PendingWrite][];
     if (!tool.write) throw new TandemError('tool_refused', `Tandem only shows what is in ${tool.name}, so this pair cannot write there.`);
-    const patch: ItemPatch = Object.fromEntries(mine.map(([field, { value }]) => [field, value]));
-    const written = await tool.write(access, item.ref, patch);
+    if (fields.length === 0) return { item, taken: [] };
+    const values = Object.fromEntries(fields.map(([field, { value }]) => [field, value]));
+    try {
+      return { item: await tool.write(access, item.ref, patchFor(pair, side, values, { left: ends.left.item, right: ends.right.item }, ends.left.tool.name)), taken: fields };
+    } catch (error) {
+      const others = fields.filter(([field]) => !isRefusedAt(error, field));
+      if (!(error instanceof TandemError) || others.length === fields.length) throw error;
+      return { ...(await send(pair, ends, side, others)), refused: error };
+    }
+  };
+
+  /** Writes one side what it lacks and stores what it then shows. */
+  const write = async (pair: Pair, ends: Sides<End>, side: Side, run: Run): Promise<{ pair: Pair; item: Item; refused?: TandemError }> => {
+    const { tool, access, item } = ends[side];
+    const all = Object.entries(pair.pending).filter(([, pending]) => pending.side === side) as Sent[];
+    const { item: written, taken: mine, ...refused } = await send(pair, ends, side, all);
+    if (mine.length === 0) return { pair, item, ...refused };
     // Most tools drop what somebody may not change in silence.
-    const dropped = mine.find(([field, { value }]) => !sameValue(valueOf(written, field), value) && valueOf(written, field) === valueOf(item, field));
+    const dropped = mine.find(([field, { value }]) => !sameValue(shownOn(pair, side, written, field), value) && shownOn(pair, side, written, field) === shownOn(pair, side, item, field));
     if (dropped) throw new TandemError('forbidden', `${tool.name} did not take the ${dropped[0]} of ${item.key}: ${access.person.name} may not change it there.`);
-    const base = { ...pair.base, ...Object.fromEntries(mine.map(([field, { from }]) => [field, side === 'left' ? { left: valueOf(written, field), right: from } : { left: from, right: valueOf(written, field) }])) };
-    const pending = Object.fromEntries(Object.entries(pair.pending).filter(([, one]) => one.side !== side));
+    const base = { ...pair.base, ...Object.fromEntries(mine.map(([field, { from }]) => [field, side === 'left' ? { left: shownOn(pair, side, written, field), right: from } : { left: from, right: shownOn(pair, side, written, field) }])) };
+    const pending = Object.fromEntries(Object.entries(pair.pending).filter(([field]) => !mine.some(([one]) => one === field)));
     const next = await keep(pair, { base, pending, writes: [...recentWrites(pair, now()), now()] });
     await store.journal.add([tell(pair, run, 'written', `${mine.map(([field]) => field).join(', ')} of ${item.key} updated from ${ends[across(side)].item.key}, with the account of ${access.person.name}`)]);
-    return { pair: next, item: written };
+    return { pair: next, item: written, ...refused };
   };
 
   /** What was learnt of the two items is shown on their cards. */
@@ -128,7 +148,7 @@ export function pairer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<
 
     const verdicts = [...(await compare(found, ends))];
     const agreed = verdicts.flatMap(([field, verdict]) => (verdict.kind === 'agreed' ? [[field, verdict.base] as const] : []));
-    const asked = verdicts.flatMap(([field, verdict]) => (verdict.kind === 'ask' ? [[field, { left: valueOf(left.item, field), right: valueOf(right.item, field) }] as const] : []));
+    const asked = verdicts.flatMap(([field, verdict]) => (verdict.kind === 'ask' ? [[field, { left: shownOn(found, 'left', left.item, field), right: shownOn(found, 'right', right.item, field) }] as const] : []));
     const writes = verdicts.flatMap(([field, verdict]) => (verdict.kind === 'write' ? [[field, verdict] as const] : []));
 
     if (writes.length > 0 && recentWrites(found, now()).length >= MOST_WRITES) {
@@ -141,24 +161,41 @@ export function pairer(deps: Deps, mark: (tasks: readonly NewTask[]) => Promise<
     const news = asked.filter(([field, values]) => digest(found.clashes[field] ?? {}) !== digest(values));
     const lines = [
       ...news.map(([field]) => tell(found, run, 'clash', `Both sides changed the ${field}. Somebody has to choose.`)),
-      ...writes.flatMap(([field, { side, over }]) => (over === undefined ? [] : [tell(found, run, 'overruled', `Both sides changed the ${field}. ${ends[across(side)].item.key} was kept; ${ends[side].item.key} had: ${clip(over, KEPT)}`)])),
+      ...writes.flatMap(([field, { side, over }]) => ((over ?? '').trim() === '' ? [] : [tell(found, run, 'overruled', `${found.base[field]?.[side] === undefined ? `Each side had its own ${field} when they were linked` : `Both sides changed the ${field}`}. ${ends[across(side)].item.key} was kept; ${ends[side].item.key} had: ${clip(over ?? '', KEPT)}`)])),
     ];
     let pair = await keep(found, {
       base: { ...found.base, ...Object.fromEntries(agreed) },
-      pending: Object.fromEntries(writes.map(([field, { side, value }]) => [field, { side, value, from: valueOf(ends[across(side)].item, field) }])),
+      pending: Object.fromEntries(writes.map(([field, { side, value }]) => [field, { side, value, from: shownOn(found, across(side), ends[across(side)].item, field) }])),
       clashes: Object.fromEntries(asked),
     });
     await store.journal.add(lines);
 
     const shown = { left: left.item, right: right.item };
+    let refused: TandemError | undefined;
     for (const side of SIDES) {
-      if (writes.some(([, verdict]) => verdict.side === side)) ({ pair, item: shown[side] } = await write(pair, ends, side, run));
+      if (!writes.some(([, verdict]) => verdict.side === side)) continue;
+      const wrote = await write(pair, ends, side, run);
+      [pair, shown[side], refused] = [wrote.pair, wrote.item, refused ?? wrote.refused];
+    }
+    if (refused) {
+      for (const side of SIDES) await show(pair, side, ends[side], shown[side], run.cause);
+      throw refused;
     }
     const state = asked.length > 0 ? ({ state: 'asking', reason: `Each side has its own ${AND.format(asked.map(([field]) => field))}. Choose which to keep.` } as const) : ({ state: 'live', reason: undefined } as const);
-    await keep(pair, { ...state, pausedUntil: undefined, lostAt: undefined, ...(writes.length > 0 || pair.syncedAt === undefined || pair.state !== state.state ? { syncedAt: now() } : {}) });
+    const put = verdicts.some(([field, { kind }]) => field === 'status' && kind !== 'ask') ? settled(pair, shown.right) : {};
+    await keep(pair, { ...put, ...state, pausedUntil: undefined, lostAt: undefined, ...(writes.length > 0 || pair.syncedAt === undefined || pair.state !== state.state ? { syncedAt: now() } : {}) });
+    if (found.state === 'gone' || found.state === 'hidden') await store.journal.add([tell(pair, run, 'back', 'Both sides can be read again')]);
     for (const side of SIDES) await show(pair, side, ends[side], shown[side], run.cause);
+    if (found.state !== state.state) await mark(buttonTask(pair, now(), run.cause));
     return undefined;
   };
+}
+
+/** Whether it is this field that the tool does not take; a ticket's status may be told by its labels, too. */
+function isRefusedAt(error: unknown, field: PairField): boolean {
+  if (!(error instanceof TandemError) || typeof error.details !== 'object' || error.details === null) return false;
+  const { fields = {} } = error.details as Partial<FieldDetails>;
+  return field in fields || (field === 'status' && 'labels' in fields);
 }
 
 function recentWrites(pair: Pair, now: number): number[] {

@@ -29,7 +29,7 @@ export function judge(error: unknown, task: Task, now: number, random: number, d
 }
 
 /** Trouble of the remote passes, and so may a fault of our own or of the store; a refusal stays one. */
-function canHelp(error: unknown): boolean {
+export function canHelp(error: unknown): boolean {
   if (error instanceof UpstreamError) return error.retryable || isConflict(error);
   if (error instanceof TandemError) return error.status >= 500;
   return true;

@@ -1,8 +1,8 @@
 import type { RandomBytes } from '../crypto.ts';
-import { HeldBack } from '../errors.ts';
+import { HeldBack, PutOff, UpstreamError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Store, Task } from '../store/store.ts';
-import { splitKey, type TaskKind } from './keys.ts';
+import { askedBy, loggedKey, splitKey, type TaskKind } from './keys.ts';
 import { judge, type Verdict } from './retry.ts';
 import { timers as realTimers, type Timers } from '../timers.ts';
 
@@ -24,9 +24,6 @@ export type Handler = (id: string, run: Run) => Promise<void | { readonly until:
 /** What a run needs to know of the lane that it spends. */
 export interface HeldLane {
   until: number;
-  readonly since: number;
-  /** no run from before `since` can have died half-way */
-  clean: boolean;
   blockedUntil: number;
 }
 
@@ -63,17 +60,19 @@ export function openRuns(deps: {
   const waiters = new Map<string, Set<() => void>>();
 
   const fail = async (task: Task, lane: HeldLane, error: unknown): Promise<void> => {
-    // Not asked at all: no failure of the task.
-    if (error instanceof HeldBack) return store.tasks.defer(task.key, task.mark, error.until);
+    // Not asked at all, or nothing that the task could help: no failure of it.
+    if (error instanceof HeldBack || error instanceof PutOff) return store.tasks.defer(task.key, task.mark, error.until);
     const verdict = judge(error, task, now(), deps.random(4).readUInt32BE() / 2 ** 32, deps.down?.(task.lane));
-    const child = log.child({ task: task.key, cause: task.cause });
+    const child = log.child({ task: loggedKey(task.key), cause: task.cause });
     if (verdict.kind === 'dead') {
       child.warn({ err: error }, 'task dead');
       await store.tasks.bury(task.key, task.mark, verdict.reason);
     } else {
       child.info({ err: error, due: verdict.due, attempts: verdict.attempts }, 'task retry');
       await store.tasks.retry(task.key, task.mark, verdict);
-      if (verdict.block !== undefined) {
+      // The other remote of a task that asks two: its own lane waits, where the answer was heard.
+      const own = error instanceof UpstreamError && error.tool === askedBy(task.lane).tool;
+      if (own && verdict.block !== undefined) {
         lane.blockedUntil = Math.max(lane.blockedUntil, verdict.block);
         await store.lanes.block(task.lane, verdict.block);
       }
@@ -93,8 +92,6 @@ export function openRuns(deps: {
   return {
     async run(task, lane) {
       const { kind, id } = splitKey(task.key);
-      // A run that may have died half-way is not believed: it failed before, or it was due when the lane came from an owner who never gave it back.
-      const trusted = task.attempts === 0 && (lane.clean || task.markedAt > lane.since);
       try {
         const handler = handlers[kind];
         if (!handler) throw new Error(`no handler for ${kind}`);
@@ -102,7 +99,8 @@ export function openRuns(deps: {
           get deadline() {
             return lane.until - 1000;
           },
-          trusted,
+          // One that failed may have died half-way, and so may whatever was in a lane whose owner never gave it back: `tasks.distrust`.
+          trusted: task.attempts === 0,
           attempts: task.attempts,
           cause: task.cause,
         };

@@ -31,6 +31,8 @@ export interface Worker {
 export type Handlers = Readonly<Record<TaskKind, Handler>>;
 
 const LEASE = 30_000;
+/** How soon work is found that another process marked, and crashed before it said so. */
+const HEAL = 60_000;
 /** A task begins only while its lane is leased for at least this long. */
 const ROOM = 12_000;
 /** Another process may have marked something: how long that may go unseen. */
@@ -38,6 +40,10 @@ const POLL = 250;
 const LANES = 64;
 /** Tasks of one lane at a time: enough to hide the remote's latency, few enough to stay polite. */
 const WIDTH = 8;
+/** What a group with more to do gets of a lane in its turn. */
+const SHARE = WIDTH * 2;
+/** Tasks of all lanes together, shared among those that run, two at least for each, so that a slow one holds back no other: more than there are connections, and no more than fit into little memory. */
+const WHOLE_WIDTH = 128;
 
 /** A lane that this process holds. */
 interface Held extends HeldLane {
@@ -45,6 +51,12 @@ interface Held extends HeldLane {
   running: Promise<void>;
   /** its budget is used up until then, but for the first writes of quiet boards, or its remote is down: it is kept, and looked after */
   resting?: number;
+  /** while it rests: no quiet board had anything due at that moment, and nothing was marked for one since */
+  quietAt?: number;
+  /** groups with more than their share that had it: the others come before them, until all had theirs */
+  readonly turned: Set<string>;
+  /** whoever had it before gave it back, or its tasks were told that nobody did */
+  clean: boolean;
 }
 
 /** A worker over the store's lanes and tasks. */
@@ -68,23 +80,41 @@ export function openWorker(deps: {
   let stopping = false;
   let loop: Promise<void> | undefined;
   let stopRenewing = (): void => undefined;
+  let stopHealing = (): void => undefined;
   let wake = (): void => {};
 
-  /** What is due in a lane: boards that have not had their first writes in this window before all others, and nothing else once only what is kept for them is left. */
-  const dueIn = async (id: string): Promise<Task[]> => {
+  const widthOfEach = (): number => {
+    let busy = 0;
+    for (const { resting } of held.values()) if (resting === undefined) busy += 1;
+    return Math.min(WIDTH, Math.max(2, Math.floor(WHOLE_WIDTH / busy)));
+  };
+
+  /**
+   * What is due in a lane and may begin: boards that have not had their first writes in this window before all others, and nothing else once only what is kept for them is left.
+   * Those others come in turns, however many are crowded.
+   */
+  const dueIn = async (id: string, { turned }: Held, ready: (task: Task) => boolean): Promise<Task[]> => {
+    const ask = (without: readonly string[]): Promise<Task[]> => store.tasks.due(id, now(), SHARE, SHARE * 2, without);
     const served = gate.served(id);
-    const quiet = await store.tasks.due(id, now(), WIDTH * 2, WIDTH * 4, served);
-    return quiet.length > 0 || served.length === 0 || gate.until(id) !== undefined ? quiet : store.tasks.due(id, now(), WIDTH * 2, WIDTH * 4);
+    if (served.length > 0) {
+      const quiet = (await ask(served)).filter(ready);
+      if (quiet.length > 0 || gate.until(id) !== undefined) return quiet;
+      if (served.every((group) => turned.has(group))) turned.clear();
+    }
+    for (;;) {
+      const anew = turned.size === 0;
+      const due = await ask([...turned]);
+      const waiting = due.filter(ready);
+      if (waiting.length > 0) for (const [group, tasks] of byGroup(due)) if (tasks.length >= SHARE) turned.add(group);
+      if (waiting.length > 0 || anew) return waiting;
+      turned.clear();
+    }
   };
 
   /** Nothing in the lane may begin: it is over, or it waits for its next window, or for its remote. */
   const restOrEnd = async (id: string, lane: Held): Promise<void> => {
     const until = gate.until(id);
-    if (until === undefined || (await store.tasks.due(id, now(), 1, 1)).length === 0) {
-      lane.clean = true;
-      return;
-    }
-    await rest(id, lane, until);
+    if (until !== undefined && (await store.tasks.due(id, now(), 1, 1)).length > 0) await rest(id, lane, until);
   };
   const rest = async (id: string, lane: Held, until: number): Promise<void> => {
     lane.resting = until;
@@ -109,10 +139,13 @@ export function openWorker(deps: {
         });
       running.set(task.key, ended);
     };
+    if (!lane.clean) {
+      await store.tasks.distrust(id);
+      lane.clean = true;
+    }
     while (open()) {
       if (lane.until - now() < ROOM && !(await renew(id, lane))) break;
-      const due = await dueIn(id);
-      const waiting = fairly(due).filter((task) => !running.has(task.key) && gate.open(id, task.group));
+      const waiting = fairly(await dueIn(id, lane, (task) => !running.has(task.key) && gate.open(id, task.group)));
       if (waiting.length === 0 && running.size === 0) {
         await restOrEnd(id, lane);
         break;
@@ -123,7 +156,7 @@ export function openWorker(deps: {
           await store.tasks.defer(task.key, task.mark, free);
           runs.putOff(task.key);
         } else if (!running.has(task.key) && gate.open(id, task.group)) begin(task);
-        while (running.size >= WIDTH) await Promise.race(running.values());
+        while (running.size >= widthOfEach()) await Promise.race(running.values());
         if (!open() || lane.until - now() < ROOM) break;
       }
       // A slow task holds back nothing that was marked since it began.
@@ -140,15 +173,15 @@ export function openWorker(deps: {
       if (lane.resting === undefined || stopping) await giveBack(id, lane);
     } catch (error) {
       log.error({ err: error, lane: id }, 'lane failed');
-      if (held.get(id) === lane) held.delete(id);
       await pause(POLL, timers);
+      if (held.get(id) === lane) held.delete(id);
     }
   };
 
   const giveBack = (id: string, lane: Held): Promise<void> =>
     exclusive(async () => {
       if (held.get(id) !== lane) return;
-      await store.lanes.release(owner, id, lane.clean);
+      await store.lanes.release(owner, id);
       held.delete(id);
     });
 
@@ -175,9 +208,8 @@ export function openWorker(deps: {
     exclusive(async () => {
       const at = now();
       let begun = 0;
-      for (const { lane, clean } of await store.lanes.lease(owner, at, at + LEASE, LANES)) {
-        if (held.has(lane.id)) continue;
-        const fresh: Held = { until: at + LEASE, since: at, clean, blockedUntil: 0, running: Promise.resolve() };
+      for (const { lane, clean } of await store.lanes.lease(owner, at, at + LEASE, LANES, [...held.keys()])) {
+        const fresh: Held = { until: at + LEASE, clean, turned: new Set(), blockedUntil: 0, running: Promise.resolve() };
         held.set(lane.id, fresh);
         fresh.running = runLane(lane.id, fresh).finally(() => wake());
         begun += 1;
@@ -195,10 +227,14 @@ export function openWorker(deps: {
       return false;
     }
     if (lane.resting > at) {
+      // Other processes mark too, so it is looked at now and then, but not at every look: thousands may be waiting in it.
+      if (lane.quietAt !== undefined && at < lane.quietAt + POLL) return false;
+      lane.quietAt = at;
       const quiet = await store.tasks.due(id, at, 1, 1, gate.served(id));
       if (!quiet.some((task) => gate.open(id, task.group) && runs.free(task.key) <= at)) return false;
     }
     delete lane.resting;
+    delete lane.quietAt;
     lane.running = runLane(id, lane).finally(() => wake());
     return true;
   };
@@ -238,7 +274,13 @@ export function openWorker(deps: {
 
   /** A lane that is running finds what was marked in it by itself, and looks once more when it ends. */
   const wakeFor = (tasks: readonly NewTask[]): void => {
-    if (tasks.some(({ lane }) => held.get(lane)?.resting !== undefined || !held.has(lane))) wake();
+    let something = false;
+    for (const { lane: id, group } of tasks) {
+      const lane = held.get(id);
+      if (lane?.resting !== undefined && gate.open(id, group)) delete lane.quietAt;
+      something ||= lane === undefined || (lane.resting !== undefined && lane.quietAt === undefined);
+    }
+    if (something) wake();
   };
 
   return {
@@ -257,9 +299,12 @@ export function openWorker(deps: {
     },
     after: (key, ms) => runs.after(key, ms),
     async start() {
-      await store.lanes.heal();
+      await store.lanes.heal(true);
       stopRenewing = timers.every(LEASE / 3, () => {
         for (const [id, lane] of held) renew(id, lane).catch((error: unknown) => log.error({ err: error, lane: id }, 'lease not renewed'));
+      });
+      stopHealing = timers.every(HEAL, () => {
+        store.lanes.heal(false).catch((error: unknown) => log.error({ err: error }, 'lanes not looked after'));
       });
       loop = forever();
     },
@@ -273,6 +318,7 @@ export function openWorker(deps: {
         await Promise.all([...held].map(([id, lane]) => lane.running.then(() => (lane.resting === undefined ? undefined : giveBack(id, lane)))));
       }
       stopRenewing();
+      stopHealing();
     },
     settle,
   };
@@ -290,9 +336,13 @@ async function endOf(running: Iterable<Promise<void>>, ms: number, { after }: Ti
 
 /** One of each group in turn: a board with thousands of cards waiting does not keep another waiting. */
 export function fairly(tasks: readonly Task[]): Task[] {
-  const groups = new Map<string, Task[]>();
-  for (const task of tasks) groups.set(task.group, [...(groups.get(task.group) ?? []), task]);
-  const turns = [...groups.values()];
+  const turns = [...byGroup(tasks).values()];
   const longest = Math.max(0, ...turns.map((group) => group.length));
   return Array.from({ length: longest }, (_, turn) => turns.flatMap((group) => group[turn] ?? [])).flat();
+}
+
+function byGroup(tasks: readonly Task[]): Map<string, Task[]> {
+  const groups = new Map<string, Task[]>();
+  for (const task of tasks) groups.set(task.group, [...(groups.get(task.group) ?? []), task]);
+  return groups;
 }

@@ -9,6 +9,8 @@ export const Text = z.string().nullish();
 export const Flag = z.boolean().nullish();
 /** May become a link. */
 export const Address = z.string().regex(/^https?:\/\//i);
+/** Without the halves of characters that JSON can name, and no address and no key can hold. */
+export const whole = (text: string): string => text.replaceAll(/\p{Cs}/gu, '');
 /** Some servers print times in their own zone; ours are all UTC, so that they sort as text. */
 export const Time = z.string().pipe(z.coerce.date()).transform((at) => at.toISOString());
 

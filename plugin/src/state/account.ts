@@ -6,6 +6,15 @@ export type Health = 'active' | 'ending' | 'expired';
 /** `tool site` as one key. */
 export const siteKey = (site: { tool: string; site: string }): string => `${site.tool} ${site.site}`;
 
+/** A site as people know it: a customer of Munity has a name that says nothing to anybody. */
+export const hostOf = ({ tool, site }: { tool: string; site: string }): string => (tool.startsWith('munity:') ? 'through Munity' : site);
+
+/** `@ana `, where the tool calls people so. */
+export const handleOf = ({ username }: { username: string }): string => (username ? `@${username} ` : '');
+
+/** Where something is: `at gitlab.com`. */
+export const atSite = (one: { tool: string; site: string }): string => (hostOf(one) === one.site ? `at ${one.site}` : hostOf(one));
+
 const DAY_MS = 86_400_000;
 /** Whoever looks at a board once a fortnight still hears of it in time. */
 const NOTICE_MS = 14 * DAY_MS;

@@ -1,4 +1,4 @@
-import { batch, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { batch, signal, type ReadonlySignal, type Signal } from '../signal.ts';
 import type { Item, Label, Person, Place, PlaceInfo } from '@tandem/shared/item';
 import { asApiError, type Api, type ApiError } from '../api.ts';
 import { fieldErrors } from './field-errors.ts';

@@ -1,4 +1,4 @@
-import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { batch, computed, signal, type ReadonlySignal, type Signal } from '../signal.ts';
 import type { AccountDetails, CardAnswer, CardView, ConflictDetails, MeAnswer, SiteView } from '@tandem/shared/api';
 import { ApiError, asApiError } from '../api.ts';
 import type { Board, CardTarget } from '../board.ts';

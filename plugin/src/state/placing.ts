@@ -1,4 +1,4 @@
-import { signal, type ReadonlySignal } from '@preact/signals';
+import { signal, type ReadonlySignal } from '../signal.ts';
 import type { LinkAnswer, LinkBody } from '@tandem/shared/api';
 import { faceOf, type Face } from '@tandem/shared/face';
 import type { Item } from '@tandem/shared/item';
@@ -43,6 +43,13 @@ interface Outside {
   readonly onLinked: (answer: LinkAnswer) => void;
 }
 
+/** An item, the card that it will be, and about how high that is. */
+interface Plan {
+  readonly item: Item;
+  readonly face: Face;
+  readonly guess: number;
+}
+
 const CARD = { width: 320, gap: 24, columns: 5 } as const;
 
 /** A careful guess of a card's height in board units; Miro decides the real one. */
@@ -75,10 +82,10 @@ export function createPlacer(outside: Outside): Placer {
     let done = 0;
     placing.value = { phase: 'running', done, total: items.length };
 
-    async function putOne(item: Item, face: Face, where: Parameters<Board['createCard']>[1]): Promise<number> {
+    async function putOne({ item, face, guess }: Plan, { x, ...where }: { x: number } & ({ top: number } | { y: number })): Promise<number> {
       let card: { id: string; height: number } | undefined;
       try {
-        card = await board.createCard(face, where);
+        card = await board.createCard(face, { x, ...where, width: CARD.width, guess });
         const answer = await outside.link({ board: outside.boardId(), card: card.id, ref: item.ref });
         cards.push(card.id);
         placed.push(item);
@@ -100,21 +107,23 @@ export function createPlacer(outside: Outside): Placer {
       );
     }
 
-    const faces = new Map(items.map((item) => [item, faceOf(item)]));
-    const heightOf = (item: Item): number => guessHeight(faces.get(item) ?? faceOf(item));
-    const columns = columnsOf(items);
-    const place = async (item: Item, where: Parameters<Board['createCard']>[1]): Promise<number> => putOne(item, faces.get(item) ?? faceOf(item), where);
+    const plans = items.map((item): Plan => {
+      const face = faceOf(item);
+      return { item, face, guess: guessHeight(face) };
+    });
+    const columns = columnsOf(plans);
+    const { width, gap } = CARD;
 
-    if (at && items[0]) {
-      await place(items[0], { x: at.x, y: at.y, width: CARD.width, guess: heightOf(items[0]) });
+    if (at && plans[0]) {
+      await putOne(plans[0], at);
     } else {
-      const corner = await freeCorner(board, columns.length, Math.max(...columns.map((column) => column.reduce((sum, item) => sum + heightOf(item) + CARD.gap, -CARD.gap))));
+      const corner = await freeCorner(board, columns.length, Math.max(...columns.map((column) => column.reduce((sum, { guess }) => sum + guess + gap, -gap))));
       await Promise.all(
         columns.map(async (column, index) => {
           let top = corner.y;
-          for (const item of column) {
-            if (stopped) left.push(item);
-            else top += (await place(item, { x: corner.x + CARD.width / 2 + index * (CARD.width + CARD.gap), top, width: CARD.width, guess: heightOf(item) })) + CARD.gap;
+          for (const plan of column) {
+            if (stopped) left.push(plan.item);
+            else top += (await putOne(plan, { x: corner.x + width / 2 + index * (width + gap), top })) + gap;
           }
         }),
       );

@@ -1,4 +1,4 @@
-import { computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { computed, effect, signal, type ReadonlySignal, type Signal } from '../signal.ts';
 import type { ItemsAnswer, ItemsQuery } from '@tandem/shared/api';
 import type { Item, Place } from '@tandem/shared/item';
 import { asApiError, type ApiError } from '../api.ts';

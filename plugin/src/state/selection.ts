@@ -1,4 +1,4 @@
-import { signal, type ReadonlySignal } from '@preact/signals';
+import { signal, type ReadonlySignal } from '../signal.ts';
 import type { Item } from '@tandem/shared/item';
 import { printRef } from '@tandem/shared/ref';
 

@@ -1,4 +1,4 @@
-import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { batch, computed, signal, type ReadonlySignal, type Signal } from '../signal.ts';
 import type { BoardAnswer, CardView, MeAnswer, SiteView } from '@tandem/shared/api';
 import { printRef } from '@tandem/shared/ref';
 import { asApiError, type Api } from '../api.ts';
@@ -26,6 +26,8 @@ export interface Session {
   start(): Promise<void>;
   /** Asks again who the caller is, keeping what is shown meanwhile. */
   refresh(): Promise<void>;
+  /** Asks again for what others may have changed, quietly: what is not answered stays as it is. */
+  look(): Promise<void>;
   loadCards(): Promise<void>;
   /** what the search at the site that was switched to begins with */
   readonly asked: ReadonlySignal<string>;
@@ -67,23 +69,22 @@ export function createSession(board: Board, api: Api, now: () => number): Sessio
     return cards;
   });
 
+  /** A question that was asked quietly and is not answered leaves what is there. */
+  async function load<T>(into: Signal<Load<T>>, question: Promise<T>, quiet = false): Promise<void> {
+    try {
+      into.value = { state: 'ready', value: await question };
+    } catch (error) {
+      if (!quiet) into.value = { state: 'error', error: asApiError(error) };
+    }
+  }
+
   async function refresh(): Promise<void> {
     if (me.value.state === 'error') me.value = LOADING;
-    try {
-      me.value = { state: 'ready', value: await api.me() };
-    } catch (error) {
-      me.value = { state: 'error', error: asApiError(error) };
-    }
+    await load(me, api.me());
     if (valueOf(me.value)?.miro === 'active' && onBoard.value.state !== 'ready') await loadCards();
   }
 
-  async function loadCards(): Promise<void> {
-    try {
-      onBoard.value = { state: 'ready', value: await api.cards(boardId.value) };
-    } catch (error) {
-      onBoard.value = { state: 'error', error: asApiError(error) };
-    }
-  }
+  const loadCards = (quiet?: boolean): Promise<void> => load(onBoard, api.cards(boardId.value), quiet);
 
   function setSite(changed: SiteView): void {
     const answer = valueOf(me.value);
@@ -108,7 +109,8 @@ export function createSession(board: Board, api: Api, now: () => number): Sessio
     left,
     asked,
     refresh,
-    loadCards,
+    loadCards: () => loadCards(),
+    look: async () => void (await Promise.all([load(me, api.me(), true), loadCards(true)])),
     start: async () => {
       try {
         boardId.value = await board.id();

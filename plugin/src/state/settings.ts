@@ -1,4 +1,4 @@
-import { batch, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { batch, signal, type ReadonlySignal, type Signal } from '../signal.ts';
 import type { MeAnswer, PairsAnswer, TeamAnswer } from '@tandem/shared/api';
 import { asApiError, type ApiError } from '../api.ts';
 import type { SettingsApi } from '../settings-api.ts';

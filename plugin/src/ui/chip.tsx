@@ -20,7 +20,7 @@ export function LabelChip({ label }: { label: Label }): JSX.Element {
   );
 }
 
-/** A label's colour. */
+/** A label's colour; what is none is left out by the browser. */
 export function Dot({ color }: { color: string | undefined }): JSX.Element {
-  return <span class="dot" style={color && /^#[0-9a-f]{6}$/i.test(color) ? { backgroundColor: color } : {}} />;
+  return <span class="dot" style={{ backgroundColor: color }} />;
 }

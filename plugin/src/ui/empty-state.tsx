@@ -28,7 +28,7 @@ export function EmptyState({ icon, tone = 'blue', title, page = false, children,
 function Scene({ icon }: { icon: IconName }): JSX.Element {
   return (
     <div class="scene" aria-hidden="true">
-      <svg viewBox="0 0 144 88" width="144" height="88" focusable="false">
+      <svg viewBox="0 0 144 88" width="144" height="88">
         <rect class="scene-back" x="34" y="6" width="84" height="52" rx="8" transform="rotate(6 76 32)" />
         <rect class="scene-card" x="22" y="18" width="92" height="58" rx="8" />
         <rect class="scene-edge" x="22" y="18" width="6" height="58" rx="3" />

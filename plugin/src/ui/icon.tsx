@@ -11,7 +11,7 @@ const PATHS = {
   warning: 'M12 4 3 19h18L12 4Zm0 6v4m0 2.5v.1',
   info: 'M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16Zm0 7v5m0-8v.1',
   person: 'M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM5 20a7 7 0 0 1 14 0',
-  unlink: 'M10 16.5 8.4 18a3.9 3.9 0 0 1-5.5-5.5L4.5 11M14 7.5 15.6 6a3.9 3.9 0 0 1 5.5 5.5L19.5 13M8 3v2.5M3 8h2.5M16 21v-2.5m5-2.5h-2.5',
+  unlink: 'M9 7H7a5 5 0 0 0 0 10h2m6-10h2a5 5 0 0 1 0 10h-2M4 4l16 16',
   lock: 'M6 11h12v9H6zm3 0V8a3 3 0 0 1 6 0v3',
   offline: 'M7 18h10a4 4 0 0 0 2-7.5M16 7.5A6 6 0 0 0 6.5 11 3.6 3.6 0 0 0 7 18M4 4l16 16',
 } as const;
@@ -22,7 +22,7 @@ export type IconName = keyof typeof PATHS;
 /** A decorative icon in the colour of the text; what it means is always said in words beside it or in a label. */
 export function Icon({ name, size = 16 }: { name: IconName; size?: number }): JSX.Element {
   return (
-    <svg class="ico" width={size} height={size} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg class="ico" width={size} height={size} viewBox="0 0 24 24" aria-hidden="true">
       <path d={PATHS[name]} />
     </svg>
   );

@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from './icon.tsx';
+import { listen } from './listen.ts';
 
 export interface MenuItem {
   readonly id: string;
@@ -31,17 +32,11 @@ export function Menu({ label, trigger, triggerClass, heading, items, end = false
 
   // Before anybody can press the next key: the keys are for the menu now.
   useLayoutEffect(() => {
-    if (!open) return;
+    if (!open) return undefined;
     entries()[0]?.focus();
-    const handleOutside = (event: FocusEvent | PointerEvent): void => {
-      if (!root.current?.contains(event.target as Node)) setOpen(false);
-    };
-    addEventListener('pointerdown', handleOutside);
-    addEventListener('focusin', handleOutside);
-    return () => {
-      removeEventListener('pointerdown', handleOutside);
-      removeEventListener('focusin', handleOutside);
-    };
+    return listen(['pointerdown', 'focusin'], ({ target }) => {
+      if (!root.current?.contains(target as Node)) setOpen(false);
+    });
   }, [open]);
 
   const close = (): void => {

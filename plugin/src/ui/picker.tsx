@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { asApiError } from '../api.ts';
+import { TextButton } from './button.tsx';
 import { Icon } from './icon.tsx';
 import { Spinner } from './skeleton.tsx';
 
@@ -74,12 +75,16 @@ export function Picker<T extends Option>({ id, label, source, value, onChange, m
     setOpen(false);
     setText('');
   };
+  const isPicked = (option: T): boolean => value.some((one) => one.id === option.id);
+  const toggle = (option: T): void => onChange(isPicked(option) ? value.filter((one) => one.id !== option.id) : [...value, option]);
   const pick = (option: T | undefined): void => {
-    if (!option) onChange([]);
-    else if (!multiple) onChange([option]);
-    else onChange(value.some((one) => one.id === option.id) ? value.filter((one) => one.id !== option.id) : [...value, option]);
-    if (multiple) setText('');
-    else close();
+    if (multiple && option) {
+      toggle(option);
+      setText('');
+    } else {
+      onChange(option ? [option] : []);
+      close();
+    }
   };
   const handleKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Escape' && open) {
@@ -116,7 +121,7 @@ export function Picker<T extends Option>({ id, label, source, value, onChange, m
             <span class="chip chip-removable" key={option.id} dir="auto">
               {option.mark}
               <span class="cut">{option.name}</span>
-              <button type="button" aria-label={`Remove ${option.name}`} onClick={() => (onChange(value.filter((one) => one.id !== option.id)), input.current?.focus())}>
+              <button type="button" aria-label={`Remove ${option.name}`} onClick={() => (toggle(option), input.current?.focus())}>
                 <Icon name="close" size={12} />
               </button>
             </span>
@@ -151,9 +156,7 @@ export function Picker<T extends Option>({ id, label, source, value, onChange, m
           {listed.state === 'failed' && (
             <div class="popup-note" role="alert">
               {listed.message}{' '}
-              <button type="button" class="text-button" onClick={() => (setAttempt(attempt + 1), input.current?.focus())}>
-                Try again
-              </button>
+              <TextButton onClick={() => (setAttempt(attempt + 1), input.current?.focus())}>Try again</TextButton>
             </div>
           )}
           {listed.state === 'ready' && options.length === 0 && (
@@ -163,7 +166,7 @@ export function Picker<T extends Option>({ id, label, source, value, onChange, m
           )}
           <ul class="options" role="listbox" id={`${id}-list`} aria-label={label} aria-multiselectable={multiple} hidden={options.length === 0}>
             {options.map((option, index) => {
-              const selected = option ? value.some((one) => one.id === option.id) : value.length === 0;
+              const selected = option ? isPicked(option) : value.length === 0;
               return (
                 <li
                   key={option?.id ?? ''}

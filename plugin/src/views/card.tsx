@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Api, ApiError } from '../api.ts';
 import { valueOf } from '../state/load.ts';
+import { atSite } from '../state/account.ts';
 import type { Edit } from '../state/edit.ts';
 import { Announcer } from '../ui/announcer.tsx';
 import { Button } from '../ui/button.tsx';
@@ -51,7 +52,7 @@ function Step({ edit, api }: { edit: Edit; api: Api }): JSX.Element {
           <SiteMark site={need.site} large />
           <h1 class="title">{need.site.account ? `Reconnect ${need.site.name}` : `Connect ${need.site.name}`}</h1>
           <p class="lead">
-            This card shows an {need.site.noun} at <strong>{need.site.site}</strong>. To see and edit it here, connect your own account there.
+            The {need.site.noun} of this card is <strong>{atSite(need.site)}</strong>. To see and edit it here, connect your own account there.
           </p>
         </div>
         <ConnectForm api={api} site={need.site} onConnected={(site) => void edit.connected(site)} />

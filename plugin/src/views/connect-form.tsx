@@ -9,9 +9,11 @@ import { Button, TextButton } from '../ui/button.tsx';
 import { Callout } from '../ui/callout.tsx';
 import { ExternalLink } from '../ui/external-link.tsx';
 import { Field } from '../ui/field.tsx';
+import { lazy } from '../ui/lazy.tsx';
 import { SignInWindow } from './sign-in-window.tsx';
 
-interface Props {
+/** Where an account is connected, and what happens then. */
+export interface ConnectProps {
   api: Api;
   site: SiteView;
   onConnected: (site: SiteView) => void;
@@ -19,14 +21,22 @@ interface Props {
   children?: ComponentChildren;
 }
 
-/** What connects an account: the site's own consent where there is one, else, or if the person prefers it, a token. */
-export function ConnectForm(props: Props): JSX.Element {
+const Munity = lazy(() => import('./munity.tsx').then((module) => module.Munity));
+
+/** What connects an account: Munity's window where the tool is reached through it, the site's own consent where there is one, else, or if the person prefers it, a token. */
+export function ConnectForm(props: ConnectProps): JSX.Element {
   const { site } = props;
   const [byToken, setByToken] = useState(false);
   const offered = site.consent !== undefined && site.fields.length > 0;
   return (
     <div class="stack">
-      {site.consent === undefined || byToken ? <TokenForm {...props} /> : <Consent {...props} url={site.consent} />}
+      {site.connector ? (
+        <Munity {...props} />
+      ) : site.consent === undefined || byToken ? (
+        <TokenForm {...props} />
+      ) : (
+        <Consent {...props} url={site.consent} />
+      )}
       {offered && (
         <p>
           <TextButton onClick={() => setByToken(!byToken)}>{byToken ? `Sign in at ${site.name} instead` : 'Use a token instead'}</TextButton>
@@ -41,17 +51,22 @@ export function connectWord({ account }: SiteView): string {
   return account && healthOf(account, Date.now()) === 'expired' ? 'Reconnect' : 'Connect';
 }
 
-function Consent({ api, site, url, onConnected, children }: Props & { url: string }): JSX.Element {
+/** `Reconnect GitLab`: what the button says. */
+export function labelOf(site: SiteView): string {
+  return `${connectWord(site)} ${site.name}`;
+}
+
+function Consent({ api, site, url, onConnected, children }: ConnectProps & { url: string }): JSX.Element {
   const signIn = useMemo(() => createSignIn(api, consentAt(url, site), onConnected), []);
   return (
-    <SignInWindow signIn={signIn} label={`${connectWord(site)} ${site.name}`}>
+    <SignInWindow signIn={signIn} label={labelOf(site)}>
       {children}
     </SignInWindow>
   );
 }
 
 /** The token form of a site, its fields as the tool describes them. */
-function TokenForm({ api, site, onConnected, children }: Props): JSX.Element {
+function TokenForm({ api, site, onConnected, children }: ConnectProps): JSX.Element {
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
   const valueOf = (field: TokenField): string => (values[field.name] ?? '').trim();
   const { busy, errors, trouble, handleSubmit } = useSending(
@@ -98,7 +113,7 @@ function TokenForm({ api, site, onConnected, children }: Props): JSX.Element {
       )}
       <div class="actions">
         <Button type="submit" busy={busy}>
-          {`${connectWord(site)} ${site.name}`}
+          {labelOf(site)}
         </Button>
         {children}
       </div>

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { isUsable, siteKey } from '../state/account.ts';
+import { atSite, hostOf, isUsable, siteKey } from '../state/account.ts';
 import type { Session } from '../state/session.ts';
 import { valueOf } from '../state/load.ts';
 import { Button } from '../ui/button.tsx';
@@ -69,7 +69,7 @@ export function Connect({ session }: { session: Session }): JSX.Element {
                 <SiteMark site={one} />
                 <span class="site-text">
                   <strong>{one.name}</strong>
-                  <span class="fine cut">{one.site}</span>
+                  <span class="fine cut">{hostOf(one)}</span>
                   {one.account && (
                     <span class="fine cut">
                       {isUsable(one, Date.now()) ? 'Connected' : 'Expired'} · {one.account.person.name}
@@ -97,7 +97,8 @@ export function Connect({ session }: { session: Session }): JSX.Element {
           {connectWord(current)} {current.name}
         </h1>
         <p class="lead">
-          as yourself at <strong>{current.site}</strong>
+          {current.connector ? 'in a window of its own, ' : 'as yourself '}
+          <strong>{atSite(current)}</strong>
         </p>
       </div>
       {again && (
@@ -114,10 +115,10 @@ export function Connect({ session }: { session: Session }): JSX.Element {
       </ConnectForm>
       <ul class="promises">
         <li>
-          <Icon name="person" /> You see and change here what you may see and change in {current.name}, no more.
+          <Icon name="person" /> You can do here what you may do in {current.name}, no more.
         </li>
         <li>
-          <Icon name="lock" /> Your access is stored encrypted, and never reaches the board or another person.
+          <Icon name="lock" /> {current.connector ? 'Your access is stored by Munity' : 'Your access is stored encrypted'}, and never reaches the board or another person.
         </li>
       </ul>
     </main>

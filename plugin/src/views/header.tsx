@@ -1,15 +1,15 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { AccountView, SiteView } from '@tandem/shared/api';
-import { healthOf, siteKey } from '../state/account.ts';
+import { atSite, handleOf, healthOf, hostOf, siteKey } from '../state/account.ts';
 import type { Session } from '../state/session.ts';
 import { valueOf } from '../state/load.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Menu } from '../ui/menu.tsx';
-import { Disconnect, EndsSoon } from './later.ts';
+import { Disconnect } from './disconnect.tsx';
+import { EndsSoon } from './ends-soon.tsx';
 import { SiteMark } from './site-mark.tsx';
-
 
 /** Which tool this is, and who you are there. */
 export function Header({ session, site, account }: { session: Session; site: SiteView; account: AccountView }): JSX.Element {
@@ -20,7 +20,7 @@ export function Header({ session, site, account }: { session: Session; site: Sit
   return (
     <header class="head">
       <h1 class="sr">
-        Tandem: {site.name} at {site.site}
+        Tandem: {site.name} {atSite(site)}
       </h1>
       <div class="head-bar">
         <Menu
@@ -56,18 +56,19 @@ export function Header({ session, site, account }: { session: Session; site: Sit
             <div class="menu-heading">
               <strong dir="auto">{person.name}</strong>
               <span class="fine">
-                @{person.username} at {site.site}
+                {handleOf(person)}
+                {atSite(site)}
               </span>
             </div>
           }
           items={[
-            { id: 'renew', content: kind === 'token' ? 'Change token' : 'Sign in again', onPick: connect(site) },
+            { id: 'renew', content: kind === 'token' && !site.connector ? 'Change token' : 'Sign in again', onPick: connect(site) },
             { id: 'settings', content: 'Accounts and settings', href: '/settings.html' },
             { id: 'leave', content: `Disconnect ${site.name}`, danger: true, onPick: () => setLeaving(true) },
           ]}
         />
       </div>
-      {leaving && <Disconnect name={`${site.name} at ${site.site}`} onConfirm={async () => session.disconnected(site, (await session.api.disconnect(site.tool, site.site)).left)} onKeep={() => setLeaving(false)} />}
+      {leaving && <Disconnect name={`${site.name} ${atSite(site)}`} onConfirm={async () => session.disconnected(site, (await session.api.disconnect(site.tool, site.site)).left)} onKeep={() => setLeaving(false)} />}
       {ends && healthOf(account, Date.now()) === 'ending' && <EndsSoon name={site.name} ends={ends} onReplace={connect(site)} />}
     </header>
   );
@@ -79,7 +80,7 @@ function Named({ site }: { site: SiteView }): JSX.Element {
       <SiteMark site={site} />
       <span class="site-text">
         <strong class="cut">{site.name}</strong>
-        <span class="fine cut">{site.site}</span>
+        <span class="fine cut">{hostOf(site)}</span>
       </span>
     </>
   );

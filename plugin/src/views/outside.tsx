@@ -7,7 +7,7 @@ export function Outside(): JSX.Element {
   return (
     <main class="page">
       <EmptyState page icon="locate" title="Open me on a board">
-        <p>Tandem lives inside Miro. Open a board, then click the Tandem icon in the toolbar on the left.</p>
+        <p>Tandem lives inside Miro. Open a board, then click its icon in the toolbar.</p>
         <p>
           <ExternalLink href="https://miro.com/app/dashboard/">Go to your Miro boards</ExternalLink>
         </p>

@@ -1,5 +1,4 @@
 import type { JSX } from 'preact';
-import type { Work as WorkView } from './work.tsx';
 import { isUsable, siteKey } from '../state/account.ts';
 import type { Session } from '../state/session.ts';
 import { Announcer } from '../ui/announcer.tsx';
@@ -7,14 +6,15 @@ import { ErrorState } from '../ui/error-state.tsx';
 import { lazy } from '../ui/lazy.tsx';
 import { OfflineBar } from '../ui/offline-bar.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
-import { Connect, Outside, SignInView } from './later.ts';
+import type * as Inside from './inside.ts';
 
-const Work = lazy(loadWork);
+/** Fetches the code of all views, which everybody will need as soon as it is known who they are. */
+export const loadViews = (): Promise<typeof Inside> => import('./inside.ts');
 
-/** Fetches the code of the main view, which most people will need as soon as it is known who they are. */
-export function loadWork(): Promise<typeof WorkView> {
-  return import('./work.tsx').then((module) => module.Work);
-}
+const Connect = lazy(() => loadViews().then((views) => views.Connect));
+const Outside = lazy(() => loadViews().then((views) => views.Outside));
+const SignInView = lazy(() => loadViews().then((views) => views.SignInView));
+const Work = lazy(() => loadViews().then((views) => views.Work));
 
 /** The panel: whatever stands between the person and their work, else the work. */
 export function Panel({ session }: { session: Session }): JSX.Element {

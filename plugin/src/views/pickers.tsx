@@ -4,7 +4,7 @@ import type { Label, Person } from '@tandem/shared/item';
 import { Avatar } from '../ui/avatar.tsx';
 import { Dot } from '../ui/chip.tsx';
 import type { Described } from '../ui/field.tsx';
-import { Picker } from '../ui/picker.tsx';
+import { Picker, type Option } from '../ui/picker.tsx';
 
 interface Props<T> {
   control: Described;
@@ -14,15 +14,16 @@ interface Props<T> {
 }
 
 /** Any number of a place's labels. */
-export function LabelsPicker({ control, offered, value, onChange }: Props<Label>): JSX.Element {
-  const option = (label: Label) => ({ id: label.name, name: label.name, mark: <Dot color={label.color} />, label });
-  const source = useMemo(() => offered.map(option), [offered]);
-  return <Picker {...control} label="Labels" multiple source={source} value={value.map(option)} onChange={(picked) => onChange(picked.map((one) => one.label))} placeholder="Add labels" />;
+export function LabelsPicker(props: Props<Label>): JSX.Element {
+  return <Several {...props} label="Labels" placeholder="Add labels" optionOf={(label) => ({ id: label.name, name: label.name, mark: <Dot color={label.color} />, of: label })} />;
 }
 
 /** Any number of a place's members. */
-export function PeoplePicker({ control, offered, value, onChange }: Props<Person>): JSX.Element {
-  const option = (person: Person) => ({ id: person.id, name: person.name, mark: <Avatar person={person} small />, person });
-  const source = useMemo(() => offered.map(option), [offered]);
-  return <Picker {...control} label="People" multiple source={source} value={value.map(option)} onChange={(picked) => onChange(picked.map((one) => one.person))} placeholder="Nobody yet" />;
+export function PeoplePicker(props: Props<Person>): JSX.Element {
+  return <Several {...props} label="People" placeholder="Nobody yet" optionOf={(person) => ({ id: person.id, name: person.name, mark: <Avatar person={person} small />, of: person })} />;
+}
+
+function Several<T>({ control, offered, value, onChange, optionOf, ...named }: Props<T> & { label: string; placeholder: string; optionOf: (one: T) => Option & { of: T } }): JSX.Element {
+  const source = useMemo(() => offered.map(optionOf), [offered]);
+  return <Picker {...control} {...named} multiple source={source} value={value.map(optionOf)} onChange={(picked) => onChange(picked.map((one) => one.of))} />;
 }

@@ -55,7 +55,7 @@ export function PlaceBar({ session, site, selection, placer, picking }: Props): 
           onClose={placer.dismiss}
         />
       )}
-      {bar && readOnly && <p class="fine">You may look at this board but not change it. Ask its owner for the right to edit.</p>}
+      {bar && readOnly && <p class="fine">You may look at this board but not change it. Ask for the right to edit.</p>}
       {bar && (
         <div class="foot-line">
           <span class="grow">

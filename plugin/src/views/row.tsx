@@ -12,7 +12,8 @@ import { ExternalLink } from '../ui/external-link.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { keyParts } from '../ui/short-key.ts';
 
-const SHOWN = { labels: 2, people: 2 } as const;
+/** So many labels are shown, and so many people. */
+const SHOWN = 2;
 
 interface Props {
   session: Session;
@@ -32,8 +33,8 @@ export function Row({ session, item, picked, onPick }: Props): JSX.Element {
     range.current = false;
   };
   const [project, number] = keyParts(item.key);
-  const labels = item.labels.slice(0, SHOWN.labels);
-  const people = item.assignees.slice(0, SHOWN.people);
+  const labels = item.labels.slice(0, SHOWN);
+  const people = item.assignees.slice(0, SHOWN);
   const assigned = `Assigned to ${item.assignees.map((person) => person.name).join(', ')}`;
   const still = cards.find((card) => card.state !== 'live')?.reason;
   return (

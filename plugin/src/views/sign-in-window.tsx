@@ -1,9 +1,9 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { SignIn } from '../state/sign-in.ts';
-import { Button, TextButton } from '../ui/button.tsx';
+import { Button } from '../ui/button.tsx';
 import { Callout } from '../ui/callout.tsx';
-import { Icon } from '../ui/icon.tsx';
+import { ExternalLink } from '../ui/external-link.tsx';
 import { Spinner } from '../ui/skeleton.tsx';
 
 interface Props {
@@ -15,19 +15,23 @@ interface Props {
 
 /** The button that opens a sign-in in a window of its own, and what can become of that window. */
 export function SignInWindow({ signIn, label, children }: Props): JSX.Element {
-  useEffect(() => signIn.cancel, [signIn]);
+  useEffect(() => signIn.dispose, [signIn]);
   const state = signIn.state.value;
+  const says = signIn.says.value;
+  const waiting = state === 'waiting' || state === 'granted';
   return (
     <div class="stack">
-      {state === 'waiting' ? (
+      {waiting ? (
         <div class="waiting" role="status">
           <p>
-            <Spinner /> Waiting for the sign-in window…
+            <Spinner /> {says}
           </p>
           <div class="actions">
-            <Button kind="secondary" onClick={signIn.open}>
-              Open it again
-            </Button>
+            {state !== 'granted' && (
+              <Button kind="secondary" onClick={signIn.open}>
+                Open it again
+              </Button>
+            )}
             <Button kind="tertiary" onClick={signIn.cancel}>
               Cancel
             </Button>
@@ -35,7 +39,9 @@ export function SignInWindow({ signIn, label, children }: Props): JSX.Element {
         </div>
       ) : (
         <div class="actions">
-          <Button onClick={signIn.open}>{label}</Button>
+          <Button busy={state === 'preparing'} onClick={signIn.open}>
+            {state === 'refused' ? 'Try again' : label}
+          </Button>
           {children}
         </div>
       )}
@@ -43,20 +49,15 @@ export function SignInWindow({ signIn, label, children }: Props): JSX.Element {
         <Callout tone="warning" title="Your browser blocked the window">
           <p>Allow pop-ups for this page, or open the sign-in yourself:</p>
           <p>
-            {/* The opened page reports back to its opener, so the link must keep it. */}
-            <a class="ext" href={signIn.url} target="_blank" rel="opener" onClick={signIn.opened}>
+            <ExternalLink href={signIn.url} onOpened={signIn.opened}>
               {label}
-              <Icon name="external" size={14} />
-              <span class="sr">(opens in a new tab)</span>
-            </a>
+            </ExternalLink>
           </p>
         </Callout>
       )}
-      {state === 'expired' && (
-        <Callout tone="info" title="Nobody finished the sign-in">
-          <p>
-            The window was open for ten minutes. <TextButton onClick={signIn.open}>Start again</TextButton> when you are ready.
-          </p>
+      {!waiting && says && (
+        <Callout tone="warning" title="That did not work">
+          <p>{says}</p>
         </Callout>
       )}
     </div>

@@ -14,7 +14,7 @@ export function SignInView({ api, again, onDone }: { api: Api; again: boolean; o
         <p>{again ? 'Miro has ended your sign-in. All cards and links are still there; they follow again as soon as you are back.' : 'Put the issues you talk about on the board as cards. Edit on either side: the other one follows.'}</p>
       </EmptyState>
       <SignInWindow signIn={signIn} label="Sign in with Miro" />
-      <p class="fine centered-text">A small window opens. Tandem asks Miro to read and write cards on boards that you can open, and for nothing else.</p>
+      <p class="fine centered-text">Tandem asks Miro to read and write cards on boards that you can open, and for nothing else.</p>
     </main>
   );
 }

@@ -11,7 +11,7 @@ import type { Session } from '../state/session.ts';
 import { TabPanel, Tabs } from '../ui/tabs.tsx';
 import { Find } from './find.tsx';
 import { Header } from './header.tsx';
-import { NewItem } from './later.ts';
+import { NewItem } from './new-item.tsx';
 import { PlaceBar } from './place-bar.tsx';
 
 /** Finding items and putting them on the board, at one site. */

@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { integrationsContract } from './integrations.ts';
 import { lanesContract } from './lanes.ts';
 import { logContract } from './log.ts';
 import { neverLost } from './never-lost.ts';
@@ -12,6 +13,7 @@ export function storeContract(name: string, open: Opener, skip = false): void {
   describe.skipIf(skip)(`store contract: ${name}`, () => {
     recordsContract(open);
     pairsContract(open);
+    integrationsContract(open);
     logContract(open);
     tasksContract(open);
     lanesContract(open);

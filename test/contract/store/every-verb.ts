@@ -1,5 +1,5 @@
 import type { Store } from '@tandem/bff/store/store';
-import { account, backlink, delivery, item, link, pair, task, watch } from './samples.ts';
+import { account, backlink, connection, delivery, integration, item, link, pair, task, watch } from './samples.ts';
 
 /** Calls every verb of a store once or twice, so that whoever listens sees every statement that it sends, except those of `heal`, which may read everything. */
 export async function everyVerb(store: Store): Promise<void> {
@@ -37,8 +37,23 @@ export async function everyVerb(store: Store): Promise<void> {
   await store.pairs.lost(5000, 10);
   await store.pairs.remove('p1');
 
+  const made = await store.integrations.create(integration());
+  await store.integrations.swap(made.rev, integration());
+  await store.integrations.get('i1');
+  await store.integrations.byTeam('t1');
+  await store.integrations.page('', 10);
+  await store.integrations.remove('i1');
+
+  const connected = (await store.connections.create(connection())).connection;
+  await store.connections.create(connection());
+  await store.connections.swap(connected.rev, connection());
+  await store.connections.get('i1', 'f1');
+  await store.connections.byIntegration('i1');
+  await store.connections.remove('i1', 'f1');
+
   await store.items.swap('t1', 'r', 0, item());
   await store.items.swap('t1', 'r', (await store.items.get('t1', 'r'))?.rev ?? 0, item());
+  await store.items.byAlias('t1', 'a');
   await store.items.remove('t1', 'r');
 
   await store.watches.ensure(watch());
@@ -62,12 +77,14 @@ export async function everyVerb(store: Store): Promise<void> {
   await store.tasks.retry(key, mark, { due: 1, attempts: 1, failingSince: 1, error: 'x' });
   await store.tasks.retry(key, 'another', { due: 1, attempts: 1, failingSince: 1, error: 'x' });
   await store.tasks.defer(key, mark, 2);
+  await store.tasks.distrust('lane1');
   await store.tasks.bury(key, mark, 'x');
   await store.tasks.dead('', 10);
   await store.tasks.revive('lane', 1000);
   await store.tasks.revive('lane', 1000, 'g1');
   await store.tasks.complete(key, mark);
   await store.tasks.get('b');
+  await store.tasks.page('observe:', '', 10);
   await store.tasks.drop('b');
 
   await store.lanes.lease('me', 1000, 2000, 5);

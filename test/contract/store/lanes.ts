@@ -41,8 +41,6 @@ export function lanesContract(open: Opener): void {
       expect(only(await store.lanes.lease('you', 2000, 3000, 1))).toMatchObject({ clean: false, lane: { owner: 'you', until: 3000 } });
       await store.lanes.release('you', 'lane1');
       expect(only(await store.lanes.lease('me', 2500, 3000, 1)).clean).toBe(true);
-      await store.lanes.release('me', 'lane1', false);
-      expect(only(await store.lanes.lease('you', 2500, 3000, 1)), 'given back with work that may have died half-way').toMatchObject({ clean: false, lane: { owner: 'you' } });
     });
 
     test('what was ours in an earlier life is ours again at once, uncleanly, after the lanes that wait', async () => {
@@ -56,6 +54,16 @@ export function lanesContract(open: Opener): void {
         [false, 'old', 95_000],
         [false, 'old', 95_000],
       ]);
+    });
+
+    test('lanes that a process is at work in are left alone, and take nobody’s place', async () => {
+      const { store } = await open();
+      await store.tasks.mark(range(4).map((n) => task({ key: `k${n}`, lane: `lane${n}` })), 0);
+      const held = (await store.lanes.lease('me', 1000, 2000, 2)).map(({ lane }) => lane.id);
+      const others = ['lane0', 'lane1', 'lane2', 'lane3'].filter((id) => !held.includes(id));
+      expect((await store.lanes.lease('me', 1500, 9000, 2, held)).map(({ lane }) => lane.id).sort()).toEqual(others);
+      for (const id of held) expect((await store.lanes.get(id))?.until).toBe(2000);
+      expect(await store.lanes.lease('me', 1500, 9000, 9, [...held, ...others])).toEqual([]);
     });
 
     test('renewing prolongs what is still ours, and says what that is', async () => {
@@ -166,11 +174,11 @@ export function lanesContract(open: Opener): void {
       await store.lanes.lease('you', 10, 9000, 1);
       await store.tasks.drop('gone');
       const held = [await store.lanes.get('held'), await store.lanes.get('empty')].find((lane) => lane?.owner === 'you');
-      await store.lanes.heal();
+      await store.lanes.heal(true);
       expect((await store.lanes.get('lane1'))?.wake).toBe(2000);
       expect((await store.lanes.get('empty'))?.wake).toBeUndefined();
       expect((await store.lanes.get(held?.id ?? ''))?.owner).toBe('you');
-      await store.lanes.heal();
+      await store.lanes.heal(true);
       expect((await store.lanes.get('held'))?.wake).toBe(10);
     });
   });

@@ -1,5 +1,6 @@
+import { Socket } from 'node:net';
 import mongoose from 'mongoose';
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Store } from '@tandem/bff/store/store';
 import { connect } from '@tandem/bff/store/mongo/connection';
 import { mongoStore } from '@tandem/bff/store/mongo/index';
@@ -46,9 +47,11 @@ describe.skipIf(!mongo)('the MongoDB server', () => {
     expect(indexes).toEqual({
       accounts: ['_id', 'team, tool, site', 'team, user, tool, site (unique)'],
       backlinks: ['_id', 'team, ref, board (unique)'],
+      connections: ['_id', 'integration, item (unique)'],
       deliveries: ['_id', 'at', 'watch, at'],
       grants: ['_id', 'expiresAt'],
-      items: ['_id', 'team, ref (unique)'],
+      integrations: ['_id', 'team, createdAt'],
+      items: ['_id', 'team, item.alias', 'team, ref (unique)'],
       journal: ['_id', 'at', 'link, at, _id'],
       lanes: ['_id', 'wake'],
       links: ['_id', 'state, lostAt', 'team, board, card (unique)', 'team, ref'],
@@ -65,7 +68,7 @@ describe.skipIf(!mongo)('the MongoDB server', () => {
     sent = [];
     await everyVerb(store);
     const asked = sent.flatMap(({ name, command }) => questions(name, command));
-    expect(new Set(asked.map(({ collection }) => collection)).size).toBe(11);
+    expect(new Set(asked.map(({ collection }) => collection)).size).toBe(13);
     for (const { collection, filter, explain } of asked) {
       const fields = pinned(filter);
       const serving = (indexes.get(collection) ?? []).filter(([first]) => first !== undefined && fields.includes(first));
@@ -100,6 +103,23 @@ describe.skipIf(!mongo)('the MongoDB server', () => {
     const writes = sent.map(({ name, command }) => `${name} ${String(command[name])}`);
     expect(writes.slice(0, 2).sort()).toEqual(['insert deliveries', 'update tasks']);
     expect(writes.slice(2), 'lanes come after the tasks that they are woken for').toEqual(['update lanes']);
+  });
+
+  test('gets what the runs of one turn came to as one write to each collection', async () => {
+    await store.tasks.mark(range(50).map((n) => task({ key: `k${n}` })), 1000);
+    for (const n of range(50)) await store.links.create(link({ id: `l${n}`, card: `c${n}` }));
+    const marks = new Map((await store.tasks.due('lane1', 1000, 50, 50)).map(({ key, mark }) => [key, mark]));
+    sent = [];
+    await Promise.all(
+      range(50).flatMap((n) => [
+        store.links.change(`l${n}`, { sent: `s${n}` }),
+        store.journal.add([{ link: `l${n}`, at: 1, cause: 'c', event: 'written', text: 'Card updated' }]),
+        n % 2 ? store.tasks.complete(`k${n}`, marks.get(`k${n}`) ?? '') : store.tasks.defer(`k${n}`, marks.get(`k${n}`) ?? '', 2000),
+      ]),
+    );
+    expect(sent.map(({ name, command }) => `${name} ${String(command[name])}`).sort()).toEqual(['delete tasks', 'insert journal', 'update links', 'update tasks']);
+    expect((await store.tasks.due('lane1', 3000, 50, 50)).map(({ due }) => due)).toEqual(range(25).map(() => 2000));
+    expect([(await store.links.get('l49'))?.sent, await store.journal.byLink('l49', 5)]).toEqual(['s49', [expect.objectContaining({ event: 'written' })]]);
   });
 
   test('is asked a few short questions for a fair share, however long the queue is', async () => {
@@ -141,6 +161,61 @@ describe.skipIf(!mongo)('the MongoDB server', () => {
     expect((await store.lanes.get('lane1'))?.wake).toBe(1000);
   });
 
+  test.each([
+    ['was closed in that moment', (socket: Socket) => void socket.destroy()],
+    ['is closed while it takes no more', (socket: Socket) => void setImmediate(() => socket.destroy())],
+  ])('is asked anew where the connection of a call %s, and no error says so', async (_, close) => {
+    await store.links.create(link());
+    const { write } = Socket.prototype;
+    let cut = false;
+    vi.spyOn(Socket.prototype, 'write').mockImplementation(function (this: Socket, ...args: unknown[]) {
+      if (cut || !String(args[0]).includes('links')) return Reflect.apply(write, this, args) as boolean;
+      cut = true;
+      close(this);
+      return false;
+    });
+    try {
+      expect(await store.links.get('l1')).toMatchObject({ id: 'l1' });
+      expect(cut).toBe(true);
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
+
+  test.each(['insert', 'update'])('acknowledges no delivery whose %s did not arrive, however often the connection breaks', async (command) => {
+    for (let breaks = 0; breaks <= 6; breaks += 1) {
+      const one = delivery({ id: `d${breaks}` });
+      await failCommands([command], { closeConnection: true }, breaks);
+      const acknowledged = await store.deliveries.accept(one, [task()]).then(
+        () => true,
+        () => false,
+      );
+      await admin.db('admin').command({ configureFailPoint: 'failCommand', mode: 'off' });
+      const kept = (await store.deliveries.byWatch('w1', 10)).some(({ id }) => id === one.id);
+      expect([breaks, acknowledged, acknowledged && !kept]).toEqual([breaks, acknowledged, false]);
+    }
+  });
+
+  test('is called unavailable at once by every call of a turn whose connection breaks again and again', async () => {
+    await store.links.create(link());
+    await store.tasks.mark([task()], 1000);
+    const mark = (await store.tasks.get('observe:a'))?.mark ?? '';
+    await failCommands(['update', 'insert', 'delete', 'find'], { closeConnection: true }, 1000);
+    const calls = range(20).flatMap((n) => [
+      store.deliveries.accept(delivery({ id: `d${n}` }), [task({ key: `k${n}` })]),
+      store.links.change('l1', { sent: `s${n}` }),
+      store.journal.add([{ link: 'l1', at: n, cause: 'c', event: 'e', text: 't' }]),
+      store.tasks.defer('observe:a', mark, 2000),
+      store.tasks.complete('observe:a', mark),
+      store.links.get(`l${n}`),
+    ]);
+    sent = [];
+    const refused = (await Promise.allSettled(calls)).map((call) => (call.status === 'rejected' ? (call.reason as Error) : call));
+    expect(refused).toEqual(refused.map(() => expect.objectContaining({ code: 'unavailable' }) as unknown));
+    expect(sent.length, 'none is tried one by one').toBeLessThan(30);
+    await admin.db('admin').command({ configureFailPoint: 'failCommand', mode: 'off' });
+  });
+
   test('keeps the wake of a mark that falls between the two halves of a release', async () => {
     const other = await mongoStore(await connect(url));
     await store.tasks.mark([task()], 0);
@@ -165,7 +240,7 @@ describe.skipIf(!mongo)('the MongoDB server', () => {
     await admin.db().collection('tasks').updateMany({}, { $set: { due: 500 } });
     await store.tasks.mark([task({ key: 'b', lane: 'lane2', due: 700 })], 0);
     await admin.db().collection<{ _id: string }>('lanes').deleteOne({ _id: 'lane2' });
-    await store.lanes.heal();
+    await store.lanes.heal(false);
     expect((await store.lanes.get('lane1'))?.wake).toBe(500);
     expect((await store.lanes.get('lane2'))?.wake).toBe(700);
   });

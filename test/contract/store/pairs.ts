@@ -9,7 +9,7 @@ export function pairsContract(open: Opener): void {
 
     test('a pair comes back as it was created, with all fields and with few', async () => {
       const { store } = await open();
-      const full = pair({ id: 'p2', rightRef: 'gitea:b.org/x/9', base: { title: { left: 'a' }, status: { left: 'open', right: 'opened' } }, pending: { title: { side: 'right', value: 'b', from: 'b' } }, clashes: { description: { left: '$set', right: 'a.b' } }, state: 'asking', reason: 'r', pausedUntil: 4, writes: [1, 2], lostAt: 5, syncedAt: 6 });
+      const full = pair({ id: 'p2', rightRef: 'gitea:b.org/x/9', base: { title: { left: 'a' }, status: { left: 'open', right: 'opened' } }, pending: { title: { side: 'right', value: 'b', from: 'b' } }, clashes: { description: { left: '$set', right: 'a.b' } }, state: 'asking', reason: 'r', pausedUntil: 4, writes: [1, 2], lostAt: 5, syncedAt: 6, button: { integration: 'i1', item: 'f1', statuses: [{ feature: 's', ticket: 't', label: 'a.b', color: 'red' }], retired: ['$set'] } });
       for (const one of [pair(), full]) {
         const { pair: made, created } = await store.pairs.create(one);
         expect([created, made]).toEqual([true, { ...one, rev: made.rev }]);

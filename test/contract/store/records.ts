@@ -151,18 +151,18 @@ export function recordsContract(open: Opener): void {
       expect(await store.links.refsAt('t3', 'gitlab:')).toEqual([]);
     });
 
-    test('a change touches the given fields alone, and says whether the link exists', async () => {
+    test('a change touches the given fields alone, and makes no link', async () => {
       const { store } = await open();
       await store.links.create(link());
       await store.links.create(link({ id: 'l2', card: 'c2' }));
-      expect(await store.links.change('l1', { state: 'gone', reason: 'deleted', sent: 's', shown: 'h', syncedAt: 9, reader: 'bo', creator: 'cy' })).toBe(true);
+      await store.links.change('l1', { state: 'gone', reason: 'deleted', sent: 's', shown: 'h', syncedAt: 9, reader: 'bo', creator: 'cy' });
       expect(await store.links.get('l1')).toStrictEqual(link({ state: 'gone', reason: 'deleted', sent: 's', shown: 'h', syncedAt: 9, reader: 'bo', creator: 'cy' }));
-      expect(await store.links.change('l1', { state: 'live', reason: null })).toBe(true);
+      await store.links.change('l1', { state: 'live', reason: null });
       expect(await store.links.get('l1')).toStrictEqual(link({ sent: 's', shown: 'h', syncedAt: 9, reader: 'bo', creator: 'cy' }));
-      expect(await store.links.change('l1', {})).toBe(true);
+      await store.links.change('l1', {});
       expect(await store.links.get('l2')).toStrictEqual(link({ id: 'l2', card: 'c2' }));
-      expect(await store.links.change('unknown', { state: 'gone' })).toBe(false);
-      expect(await store.links.change('unknown', {})).toBe(false);
+      await store.links.change('unknown', { state: 'gone' });
+      await store.links.change('unknown', {});
       expect(await store.links.get('unknown')).toBeUndefined();
     });
 
@@ -179,6 +179,16 @@ export function recordsContract(open: Opener): void {
       expect([ids(await store.links.lost('removed', 9000, 1)), ids(await store.links.lost('gone', 9000, 10))]).toEqual([['l1'], []]);
       await store.links.change('l1', { state: 'live', lostAt: null });
       expect([ids(await store.links.lost('removed', 9000, 10)), (await store.links.get('l1'))?.lostAt]).toEqual([['l2'], undefined]);
+    });
+
+    test('a link that is being unlinked shows no item any more, and changes no more', async () => {
+      const { store } = await open();
+      await store.links.create(link());
+      await store.links.change('l1', { state: 'unlinked' });
+      await store.links.change('l1', { state: 'live', sent: 'late' });
+      expect(await store.links.get('l1')).toStrictEqual(link({ state: 'unlinked' }));
+      expect([await store.links.byRef('t1', link().ref), await store.links.refsAt('t1', 'gitlab:')]).toEqual([[], []]);
+      expect([await store.links.get('l1'), await store.links.byCard('t1', 'b1', 'c1'), ...(await store.links.byBoard('t1', 'b1'))].map((one) => one?.state)).toEqual(['unlinked', 'unlinked', 'unlinked']);
     });
 
     test('a removed link is gone, and its card can be linked again', async () => {
@@ -214,6 +224,15 @@ export function recordsContract(open: Opener): void {
         expect(stored?.item.title).toBe(`${round}.${winner}`);
         if (round === 2) expect(stored?.rev).toBe(rev + 1);
       }
+    });
+
+    test('an item is found by the alias that it was last stored with, within the team only', async () => {
+      const { store } = await open();
+      await store.items.swap('t1', REF, 0, item({ alias: 'a1' }));
+      await store.items.swap('t2', `${REF}0`, 0, item({ alias: 'a1' }));
+      expect([await store.items.byAlias('t1', 'a1'), await store.items.byAlias('t2', 'a1'), await store.items.byAlias('t1', 'a2')]).toEqual([REF, `${REF}0`, undefined]);
+      await store.items.swap('t1', REF, (await store.items.get('t1', REF))?.rev ?? 0, item({ alias: 'a2' }));
+      expect([await store.items.byAlias('t1', 'a1'), await store.items.byAlias('t1', 'a2')]).toEqual([undefined, REF]);
     });
 
     test('an item that was removed and read again refuses a swap that began before', async () => {
@@ -258,15 +277,16 @@ export function recordsContract(open: Opener): void {
       expect((await store.watches.page('w2', 2)).map(({ id }) => id)).toEqual(['w3']);
     });
 
-    test('a change touches the given fields alone, and says whether the watch exists', async () => {
+    test('a change touches the given fields alone, and makes no watch', async () => {
       const { store } = await open();
       await store.watches.ensure(watch());
-      expect(await store.watches.change('w1', { mode: 'hook', remoteId: '9', proof: 'signature', maker: 'ana', sealed: 'v2', cursor: '2026', missed: 1, reason: 'why' })).toBe(true);
+      await store.watches.change('w1', { mode: 'hook', remoteId: '9', proof: 'signature', maker: 'ana', sealed: 'v2', cursor: '2026', missed: 1, reason: 'why' });
       expect(await store.watches.get('w1')).toStrictEqual(watch({ mode: 'hook', remoteId: '9', proof: 'signature', maker: 'ana', sealed: 'v2', cursor: '2026', missed: 1, reason: 'why' }));
-      expect(await store.watches.change('w1', { mode: 'removed', reason: null, remoteId: null, proof: null })).toBe(true);
+      await store.watches.change('w1', { mode: 'removed', reason: null, remoteId: null, proof: null });
       expect(await store.watches.get('w1')).toStrictEqual(watch({ mode: 'removed', maker: 'ana', sealed: 'v2', cursor: '2026', missed: 1 }));
-      expect(await store.watches.change('w1', {})).toBe(true);
-      expect(await store.watches.change('unknown', { mode: 'poll' })).toBe(false);
+      await store.watches.change('w1', {});
+      await store.watches.change('unknown', { mode: 'poll' });
+      expect(await store.watches.get('unknown')).toBeUndefined();
     });
   });
 

@@ -1,5 +1,5 @@
 import type { Item } from '@tandem/shared/item';
-import type { Account, Backlink, Delivery, Link, NewTask, Pair, Store, Watch } from '@tandem/bff/store/store';
+import type { Account, Backlink, Connection, Delivery, Integration, Link, NewTask, Pair, Store, Watch } from '@tandem/bff/store/store';
 
 /** A database that one test has for itself, opened twice, as two processes would; `another` opens it once more, for a test that closes it. */
 export interface Opened {
@@ -56,6 +56,27 @@ export const pair = (over: Partial<Pair> = {}): Omit<Pair, 'rev'> => ({
   createdAt: 1000,
   ...over,
 });
+
+export const integration = (over: Partial<Integration> = {}): Omit<Integration, 'rev'> => ({
+  id: 'i1',
+  team: 't1',
+  user: 'ana',
+  left: { tool: 'productboard', site: 'acme.productboard.com', place: 'features' },
+  right: { tool: 'gitlab', site: 'gitlab.com', place: '42' },
+  name: 'GitLab',
+  button: 'Push',
+  rules: { title: { flow: 'both', clash: 'left' }, description: { flow: 'once', clash: 'left' }, status: { flow: 'both', clash: 'right' } },
+  statuses: [{ feature: 's1', ticket: 'opened', label: '$set', color: 'blue' }],
+  sealed: 'v1.button',
+  state: 'setting',
+  done: [],
+  dirty: false,
+  report: [],
+  createdAt: 1000,
+  ...over,
+});
+
+export const connection = (over: Partial<Connection> = {}): Omit<Connection, 'rev'> => ({ integration: 'i1', item: 'f1', team: 't1', id: 'k1', state: 'making', askedAt: 1000, createdAt: 1000, ...over });
 
 export const watch = (over: Partial<Watch> = {}): Watch => ({
   id: 'w1',

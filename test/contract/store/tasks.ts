@@ -34,11 +34,10 @@ export function tasksContract(open: Opener): void {
       await store.tasks.mark([task()], 1000);
       const [running] = await store.tasks.due('lane1', 1000, 10, 10);
       await store.tasks.mark([task({ cause: 'req-2' })], 1001);
-      expect(await store.tasks.complete('observe:a', running?.mark ?? '')).toBe(false);
+      await store.tasks.complete('observe:a', running?.mark ?? '');
       const again = await known(store);
       expect(again).toMatchObject({ cause: 'req-2', markedAt: 1001 });
-      expect(await store.tasks.complete('observe:a', again.mark)).toBe(true);
-      expect(await store.tasks.complete('observe:a', again.mark)).toBe(false);
+      await store.tasks.complete('observe:a', again.mark);
       expect(await store.tasks.get('observe:a')).toBeUndefined();
     });
 
@@ -92,6 +91,26 @@ export function tasksContract(open: Opener): void {
       expect((await known(store)).due).toBe(3000);
     });
 
+    test('tasks of a lane that changed hands count as failed, without a word, until they succeed', async () => {
+      const { store } = await open();
+      await store.tasks.mark([...['fresh', 'failed', 'rested', 'dead'].map((key) => task({ key })), task({ key: 'elsewhere', lane: 'lane2' })], 1000);
+      const before = new Map<string, Task>();
+      for (const key of ['fresh', 'failed', 'rested', 'dead', 'elsewhere']) before.set(key, await known(store, key));
+      const mark = (key: string): string => before.get(key)?.mark ?? '';
+      await store.tasks.retry('failed', mark('failed'), { due: 1100, attempts: 3, failingSince: 900, error: 'no answer' });
+      await store.tasks.retry('rested', mark('rested'), { due: 9000, attempts: 0, failingSince: 900, error: '' });
+      await store.tasks.bury('dead', mark('dead'), 'why');
+      await store.tasks.distrust('lane1');
+      expect(await known(store, 'fresh')).toStrictEqual({ ...before.get('fresh'), attempts: 1 });
+      expect(await known(store, 'rested')).toStrictEqual({ ...before.get('rested'), due: 9000, attempts: 1 });
+      expect(await known(store, 'failed')).toMatchObject({ attempts: 3, failingSince: 900, error: 'no answer' });
+      expect(await known(store, 'dead')).toMatchObject({ attempts: 0, error: 'why', dead: true });
+      expect(await known(store, 'elsewhere')).toStrictEqual(before.get('elsewhere'));
+      await store.tasks.defer('fresh', mark('fresh'), 2000);
+      await store.tasks.mark([task({ key: 'fresh' })], 1500);
+      expect(await known(store, 'fresh')).toMatchObject({ markedAt: 1500, due: 1000, attempts: 1 });
+    });
+
     test('a buried task is dead with its reason until it is marked again, which forgives it', async () => {
       const { store } = await open();
       await store.tasks.mark([task()], 1000);
@@ -114,6 +133,15 @@ export function tasksContract(open: Opener): void {
       for (const n of [2, 0, 3]) await store.tasks.bury(`k${n}`, (await known(store, `k${n}`)).mark, 'why');
       expect(keys(await store.tasks.dead('', 2))).toEqual(['k3', 'k2']);
       expect(keys(await store.tasks.dead('', 10))).toEqual(['k3', 'k2', 'k0']);
+    });
+
+    test('those of a kind can be gone through by key, dead ones too', async () => {
+      const { store } = await open();
+      await store.tasks.mark(['observe:c', 'observe:a', 'observe:b', 'observe', 'observf:a', 'apply:z'].map((key) => task({ key })), 1000);
+      await store.tasks.bury('observe:b', (await known(store, 'observe:b')).mark, 'gone');
+      const page = async (after: string, limit: number): Promise<unknown> => (await store.tasks.page('observe:', after, limit)).map(({ key, dead }) => [key, dead]);
+      expect(await page('', 2)).toEqual([['observe:a', false], ['observe:b', true]]);
+      expect(await page('observe:b', 2)).toEqual([['observe:c', false]]);
     });
 
     test('the dead of lanes with one beginning are revived: due now, forgiven, their lanes awake', async () => {

@@ -159,6 +159,14 @@ describe('what only GitLab does', () => {
     expect(await tool.backlinks.find(ana, ref, 'On a board')).toBe(id);
   });
 
+  it('keeps one hook where another was made beside it and nobody heard of that', async () => {
+    const hook = { place, url: 'https://tandem.example/hooks/gitlab/x', secret: 'one' };
+    const made = await tool.hooks.ensure(ana, hook);
+    await ana.request({ method: 'POST', path: `/projects/${place}/hooks`, body: { url: hook.url, issues_events: true } });
+    expect(await tool.hooks.ensure(ana, { ...hook, remoteId: made.remoteId })).toEqual(made);
+    expect(sim.state.hooks.filter(({ url }) => url === hook.url).map(({ id }) => String(id))).toEqual([made.remoteId]);
+  });
+
   it('keeps the hook and renews its secret when its number was lost', async () => {
     const hook = { place, url: 'https://tandem.example/hooks/gitlab/w', secret: 'one' };
     const { remoteId } = await tool.hooks.ensure(ana, hook);

@@ -24,6 +24,7 @@ export function webhooksContract(test: TestOn): void {
 
     const again = await tool.hooks.ensure(owner, hook);
     expect(await world.hooksAt(hook.url)).toEqual([again.remoteId]);
+    expect(await tool.hooks.list(owner, world.place)).toContainEqual({ remoteId: again.remoteId, url: hook.url });
     await tool.hooks.remove(owner, { place: world.place, remoteId: again.remoteId });
     await tool.hooks.remove(owner, { place: world.place, remoteId: again.remoteId });
     expect(await world.hooksAt(hook.url)).toEqual([]);

@@ -21,4 +21,5 @@ export const OPERATIONS: Readonly<Record<string, readonly string[]>> = {
     'putApiV4ProjectsIdHooksHookId',
     'deleteApiV4ProjectsIdHooksHookId',
   ],
+  productboard: ['listEntities', 'getEntity', 'updateEntity', 'performEntitiesSearch', 'listEntityFieldValues', 'getEntityConfiguration', 'listWebhooks', 'createWebhook', 'deleteWebhook', 'createPluginIntegration', 'listPluginIntegrations', 'updatePluginIntegration', 'deletePluginIntegration', 'getPluginIntegrationConnection', 'updatePluginIntegrationConnectionState', 'listPluginIntegrationConnections', 'pluginIntegrationProbe', 'pluginIntegrationActionNotification', 'webhookNotification'],
 };

@@ -30,7 +30,7 @@ export function schemaChecker(document: Json): Check {
     let validate = compiled.get(key);
     if (!validate) {
       const components = isJson(document['components']) ? document['components'] : {};
-      validate = ajv.compile({ ...object(adapt(schema, strictness)), components: { schemas: adaptAll(components['schemas'], strictness) } });
+      validate = ajv.compile({ ...object(adapt(merged(document, schema), strictness)), components: { schemas: adaptAll(merged(document, components['schemas']), strictness) } });
       compiled.set(key, validate);
     }
     return validate(value) ? [] : explain(validate.errors ?? []);
@@ -44,6 +44,19 @@ export function follow(document: Json, value: unknown): Json {
   if (typeof ref !== 'string') return value;
   const target = ref.slice(2).split('/').reduce<unknown>((at, part) => (isJson(at) ? at[part] : undefined), document);
   return follow(document, target);
+}
+
+/** With every `allOf` of objects as the one object that it means, so that unknown fields can be told. */
+function merged(document: Json, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((one) => merged(document, one));
+  if (!isJson(value)) return value;
+  const { allOf, ...rest } = value;
+  const own = Object.fromEntries(Object.entries(rest).map(([key, one]) => [key, merged(document, one)]));
+  if (!Array.isArray(allOf)) return own;
+  const parts = allOf.map((part) => object(merged(document, follow(document, part))));
+  if (!parts.every((part) => part['type'] === 'object')) return { ...own, allOf: parts };
+  const required = parts.flatMap((part) => (Array.isArray(part['required']) ? (part['required'] as unknown[]) : []));
+  return { ...own, type: 'object', ...(required.length > 0 ? { required } : {}), properties: Object.assign({}, ...parts.map((part) => object(part['properties']))) as Json };
 }
 
 function object(value: unknown): Json {

@@ -20,12 +20,17 @@ export interface Rules {
   readonly newer: readonly string[];
   /** paths that the document leaves out */
   readonly outside?: RegExp;
+  /** errors with which we may answer what the service calls, beyond those that it lists */
+  readonly ownErrors?: readonly number[];
+  /** what all paths begin with, and the document's do not */
+  readonly base?: string;
 }
 
 /** Miro's document is exact; GitLab's needs its rules, names its error codes nowhere, and leaves OAuth out. */
 export const RULES: Readonly<Record<string, Rules>> = {
   miro: { generated: false, errorsAnywhere: [], newer: [] },
   gitlab: { generated: true, errorsAnywhere: [400, 401, 403, 404, 422, 429], newer: ['signing_token'], outside: /^\/oauth\/(token|revoke)$/ },
+  productboard: { generated: false, errorsAnywhere: [], newer: [], base: '/v2', ownErrors: [404, 410, 413, 503] },
 };
 
 /** Validates exchanges against one OpenAPI 3.0 document. */
@@ -34,8 +39,9 @@ export function trafficValidator(document: Json, rules: Rules): { readonly valid
   const table = operations(document);
   return {
     operations: table.map(({ id }) => id),
-    validate(exchange) {
-      const found = table.find(({ method, pattern }) => method === exchange.method && pattern.test(exchange.path));
+    validate(recorded) {
+      const exchange = rules.base && recorded.path.startsWith(`${rules.base}/`) ? { ...recorded, path: recorded.path.slice(rules.base.length) } : recorded;
+      const found = table.find(({ method, pattern, callback }) => method === exchange.method && callback === exchange.callback && pattern.test(exchange.path));
       if (!found && rules.outside?.test(exchange.path)) return { operation: undefined, findings: [] };
       if (!found) return { operation: undefined, findings: [`unknown operation ${exchange.method} ${exchange.path}`] };
       const { operation, id } = found;
@@ -54,6 +60,8 @@ interface Operation {
   readonly method: string;
   readonly pattern: RegExp;
   readonly names: readonly string[];
+  /** of the service's own calls, whatever their address */
+  readonly callback?: string;
   readonly operation: Json;
 }
 
@@ -64,12 +72,27 @@ function operations(document: Json): Operation[] {
       if (!isJson(operation) || !['get', 'put', 'post', 'patch', 'delete'].includes(method)) return [];
       const names = [...path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1] ?? '');
       const source = path.split(/\{[^}]+\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('([^/]+)');
-      const given = operation['operationId'];
-      const id = typeof given === 'string' ? given : `${method} ${path}`;
-      return [{ id, method: method.toUpperCase(), pattern: new RegExp(`^${source}$`), names, operation }];
+      const own = { id: idOf(operation, `${method} ${path}`), method: method.toUpperCase(), pattern: new RegExp(`^${source}$`), names, operation };
+      return [own, ...callbacks(operation['callbacks'])];
     }),
   );
   return all.toSorted((a, b) => a.names.length - b.names.length);
+}
+
+/** What the service calls because of an operation: `{name: {address: {method: operation}}}`. */
+function callbacks(declared: unknown): Operation[] {
+  return entries(declared).flatMap(([callback, addresses]) =>
+    entries(addresses).flatMap(([, methods]) => entries(methods).flatMap(([method, operation]) => (isJson(operation) ? [{ id: idOf(operation, `${callback} ${method}`), method: method.toUpperCase(), pattern: /^/, names: [], callback, operation }] : []))),
+  );
+}
+
+function entries(value: unknown): [string, unknown][] {
+  return isJson(value) ? Object.entries(value) : [];
+}
+
+function idOf(operation: Json, otherwise: string): string {
+  const given = operation['operationId'];
+  return typeof given === 'string' ? given : otherwise;
 }
 
 function checkParameters(document: Json, operation: Json, names: readonly string[], pattern: RegExp, exchange: Recorded, check: Check): string[] {
@@ -79,7 +102,7 @@ function checkParameters(document: Json, operation: Json, names: readonly string
   for (const [name, value] of Object.entries(exchange.query)) {
     const parameter = inQuery.find((one) => one['name'] === name || `${String(one['name'])}[]` === name);
     if (!parameter) findings.push(`unknown query parameter ${name}`);
-    else findings.push(...[value].flat().flatMap((one) => checkText(parameter['schema'], one, check)).map((fault) => `query parameter ${name}: ${fault}`));
+    else findings.push(...[value].flat().flatMap((one) => checkText(itemOf(parameter['schema']), one, check)).map((fault) => `query parameter ${name}: ${fault}`));
   }
   for (const parameter of inQuery) {
     if (parameter['required'] === true && exchange.query[String(parameter['name'])] === undefined) findings.push(`query parameter ${String(parameter['name'])} is missing`);
@@ -91,6 +114,11 @@ function checkParameters(document: Json, operation: Json, names: readonly string
     findings.push(...faults.map((fault) => `path parameter ${name}: ${fault}`));
   }
   return findings;
+}
+
+/** A list in a query is its name repeated: each value is one item. */
+function itemOf(schema: unknown): unknown {
+  return isJson(schema) && schema['type'] === 'array' ? schema['items'] : schema;
 }
 
 /** A text of a URL against a schema: as the text, or as the number or truth value that it spells. */
@@ -119,11 +147,14 @@ function checkBody(document: Json, operation: Json, exchange: Recorded, rules: R
 
 function checkAnswer(document: Json, operation: Json, exchange: Recorded, rules: Rules, check: Check): string[] {
   const responses = isJson(operation['responses']) ? operation['responses'] : {};
-  const { status } = exchange;
+  // Any 2xx will do for whoever calls us, and our refusals are in our own words.
+  const ours = exchange.callback !== undefined;
+  if (ours && exchange.status >= 400) return responses[String(exchange.status)] || rules.ownErrors?.includes(exchange.status) ? [] : [`answer ${exchange.status} is not documented`];
+  const status = ours && exchange.status < 300 ? 200 : exchange.status;
   const listed = responses[String(status)] ?? responses[`${Math.floor(status / 100)}XX`] ?? responses['default'];
   if (listed === undefined) return rules.errorsAnywhere.includes(status) ? [] : [`answer ${status} is not documented`];
   const content = follow(document, listed)['content'];
-  const media = isJson(content) ? content['application/json'] : undefined;
+  const media = isJson(content) ? (content['application/json'] ?? content['text/plain']) : undefined;
   if (!isJson(media) || status === 204) return [];
   if (exchange.answer === undefined) return [`answer ${status} has no body`];
   const strictness = { closed: !rules.generated, generated: rules.generated };

@@ -1,7 +1,8 @@
 import type { Connection } from 'mongoose';
 import { firstVersion } from '../fresh.ts';
 import type { Account, AccountKey, Accounts } from '../store.ts';
-import { schemaOf, settled } from './connection.ts';
+import { oneOf, schemaOf, settled } from './connection.ts';
+import { readsInTurns } from './turn.ts';
 
 const schema = schemaOf<Account>({
   team: String,
@@ -24,9 +25,16 @@ schema.index({ team: 1, tool: 1, site: 1 }); // bySite
 /** Accounts in MongoDB. */
 export function accounts(connection: Connection): Accounts {
   const model = connection.model<Account>('accounts', schema);
+  const one = readsInTurns<AccountKey, Account>(
+    ({ team, user, tool, site }) => JSON.stringify([team, user, tool, site]),
+    (asked) => {
+      const each = (field: keyof AccountKey) => oneOf(asked.map((key) => key[field]));
+      return model.find({ team: each('team'), user: each('user'), tool: each('tool'), site: each('site') }).select('-_id').lean();
+    },
+  );
 
   return {
-    get: async (of) => (await model.findOne(key(of)).select('-_id').lean()) ?? undefined,
+    get: (of) => one(key(of)),
     put: (next) =>
       settled(async () => {
         const { since: _, ...again } = next;

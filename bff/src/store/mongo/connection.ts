@@ -36,6 +36,12 @@ export function schemaOf<T>(definition: SchemaDefinition<T>): mongoose.Schema<T>
   return new mongoose.Schema<T>(definition, { strict: 'throw', strictQuery: 'throw', versionKey: false, autoIndex: false, id: false, minimize: false });
 }
 
+/** One of these values, in a filter of ours; a single one is asked for as such, which every server looks up in its index. */
+export function oneOf(values: readonly string[]) {
+  const distinct = [...new Set(values)];
+  return distinct.length === 1 && distinct[0] !== undefined ? distinct[0] : mongoose.trusted({ $in: distinct });
+}
+
 /** Whether the write lost a race for a unique key. */
 export function isDuplicate(error: unknown): boolean {
   return error instanceof mongo.MongoServerError && error.code === 11_000;
@@ -65,20 +71,26 @@ function isOutage(error: unknown): boolean {
   if (error instanceof mongoose.Error.MongooseServerSelectionError) return true;
   if (!(error instanceof mongo.MongoError)) return false;
   if (!(error instanceof mongo.MongoServerError)) return true;
+  // A bulk write tells of a connection that broke in an error of its own.
+  if (error.errorResponse instanceof Error && error.errorResponse !== error) return isOutage(error.errorResponse);
   return PASSING.has(error.code) || error instanceof mongo.MongoWriteConcernError || error.hasErrorLabel('RetryableWriteError');
 }
 
-/** The part with its outages told as such. */
-export function guarded<P extends object>(part: P): P {
+/** The part with its outages told as such, and its calls listed while they are under way. */
+export function guarded<P extends object>(part: P, underWay: Set<Promise<unknown>>): P {
   return new Proxy(part, {
     get(target, name, receiver) {
       const verb: unknown = Reflect.get(target, name, receiver);
       if (typeof verb !== 'function') return verb;
       return async (...args: unknown[]): Promise<unknown> => {
+        const call: Promise<unknown> = Promise.resolve(Reflect.apply(verb, target, args));
+        underWay.add(call);
         try {
-          return await Reflect.apply(verb, target, args);
+          return await call;
         } catch (error) {
           throw outage(error);
+        } finally {
+          underWay.delete(call);
         }
       };
     },

@@ -8,7 +8,7 @@ import type { Turns } from './turn.ts';
 /** The log of inbound calls in MongoDB. */
 export function deliveries({ deliveries: model }: Queue, marks: Turns<Marking>): Deliveries {
   return {
-    accept: (delivery, tasks) => marks.join({ delivery, tasks, now: delivery.at }),
+    accept: (delivery, tasks) => marks({ delivery, tasks, now: delivery.at }),
     byWatch: async (watch, limit) => (await model.find({ watch }).sort({ at: -1 }).limit(limit).lean()).map(ours),
     prune: async (before) => (await model.deleteMany({ at: mongoose.trusted({ $lt: before }) })).deletedCount,
   };

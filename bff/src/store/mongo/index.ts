@@ -4,9 +4,11 @@ import type { Store } from '../store.ts';
 import { accounts } from './accounts.ts';
 import { backlinks } from './backlinks.ts';
 import { connect, guarded, outage } from './connection.ts';
+import { connections } from './connections.ts';
 import { deliveries } from './deliveries.ts';
 import { migrate } from './format.ts';
 import { grants } from './grants.ts';
+import { integrations } from './integrations.ts';
 import { items } from './items.ts';
 import { journal } from './journal.ts';
 import { lanes } from './lanes.ts';
@@ -33,24 +35,28 @@ export async function mongoStore(connection: Connection): Promise<Store> {
   await migrate(connection);
   const collections = queue(connection);
   const marking = marks(collections);
+  const underWay = new Set<Promise<unknown>>();
+  const part = <P extends object>(verbs: P): P => guarded(verbs, underWay);
   const store: Store = {
-    accounts: guarded(accounts(connection)),
-    grants: guarded(grants(connection)),
-    links: guarded(links(connection)),
-    pairs: guarded(pairs(connection)),
-    items: guarded(items(connection)),
-    watches: guarded(watches(connection)),
-    backlinks: guarded(backlinks(connection)),
-    deliveries: guarded(deliveries(collections, marking)),
-    lanes: guarded(lanes(collections)),
-    tasks: guarded(tasks(collections, marking)),
-    journal: guarded(journal(connection)),
+    accounts: part(accounts(connection)),
+    grants: part(grants(connection)),
+    links: part(links(connection)),
+    pairs: part(pairs(connection)),
+    integrations: part(integrations(connection)),
+    connections: part(connections(connection)),
+    items: part(items(connection)),
+    watches: part(watches(connection)),
+    backlinks: part(backlinks(connection)),
+    deliveries: part(deliveries(collections, marking)),
+    lanes: part(lanes(collections)),
+    tasks: part(tasks(collections, marking)),
+    journal: part(journal(connection)),
     async ping() {
       if (!connection.db) throw new TandemError('unavailable', 'Tandem is stopping. Try again in a moment.');
       await connection.db.command({ ping: 1 });
     },
     async close() {
-      await marking.idle();
+      await Promise.allSettled(underWay);
       await connection.close();
     },
   };

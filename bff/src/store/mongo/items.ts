@@ -2,7 +2,8 @@ import type { Connection } from 'mongoose';
 import type { Item } from '@tandem/shared/item';
 import { firstVersion } from '../fresh.ts';
 import type { Items } from '../store.ts';
-import { isDuplicate, schemaOf } from './connection.ts';
+import { isDuplicate, oneOf, schemaOf } from './connection.ts';
+import { readsInTurns } from './turn.ts';
 
 interface StoredItem {
   readonly team: string;
@@ -30,18 +31,24 @@ const schema = schemaOf<StoredItem>({
       author: String,
       due: String,
       updatedAt: String,
+      alias: String,
     },
   },
 });
 schema.index({ team: 1, ref: 1 }, { unique: true }); // get, swap, remove
+schema.index({ team: 1, 'item.alias': 1 }); // byAlias
 
 /** Last observed items in MongoDB. */
 export function items(connection: Connection): Items {
   const model = connection.model<StoredItem>('items', schema);
+  const one = readsInTurns<Pick<StoredItem, 'team' | 'ref'>, StoredItem>(
+    ({ team, ref }) => JSON.stringify([team, ref]),
+    async (asked) => model.find({ team: oneOf(asked.map(({ team }) => team)), ref: oneOf(asked.map(({ ref }) => ref)) }).select('-_id').lean(),
+  );
   return {
     async get(team, ref) {
-      const found = await model.findOne({ team, ref }).select('-_id item rev').lean();
-      return found ? { item: found.item, rev: found.rev } : undefined;
+      const found = await one({ team, ref });
+      return found && { item: found.item, rev: found.rev };
     },
     async swap(team, ref, rev, item) {
       if (rev !== 0) return (await model.updateOne({ team, ref, rev }, { $set: { item }, $inc: { rev: 1 } })).matchedCount === 1;
@@ -53,6 +60,7 @@ export function items(connection: Connection): Items {
         throw error;
       }
     },
+    byAlias: async (team, alias) => (await model.findOne({ team, 'item.alias': alias }).select('-_id ref').lean())?.ref,
     remove: async (team, ref) => void (await model.deleteOne({ team, ref })),
   };
 }

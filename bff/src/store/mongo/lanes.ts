@@ -18,10 +18,11 @@ export function lanes({ lanes: model, tasks }: Queue): Lanes {
   }
 
   return {
-    async lease(owner, now, until, limit) {
+    async lease(owner, now, until, limit, held = []) {
       const unblocked = { $or: [{ blockedUntil: trusted({ ...ABSENT }) }, { blockedUntil: trusted({ $lte: now }) }] };
       const free = { $or: [{ owner: trusted({ ...ABSENT }) }, { owner: trusted({ $ne: owner }), until: trusted({ $lte: now }) }] };
-      const waiting = (whose: object): Promise<StoredLane[]> => model.find({ wake: trusted({ $lte: now }), $and: [unblocked, whose] }).sort({ wake: 1 }).limit(limit).lean();
+      const elsewhere = held.length > 0 ? { _id: trusted({ $nin: [...held] }) } : {};
+      const waiting = (whose: object): Promise<StoredLane[]> => model.find({ wake: trusted({ $lte: now }), ...elsewhere, $and: [unblocked, whose] }).sort({ wake: 1 }).limit(limit).lean();
       // Lanes that are ours already come last, or they would take the places of those that wait.
       const seen = await Promise.all([waiting(free), waiting({ owner })]);
       const leases = await Promise.all(seen.flat().slice(0, limit).map((lane) => take(lane, owner, until)));
@@ -34,15 +35,15 @@ export function lanes({ lanes: model, tasks }: Queue): Lanes {
       return kept.map(({ _id }) => _id);
     },
 
-    async release(owner, id, clean = true) {
+    async release(owner, id) {
       for (;;) {
         // First the lane, then its tasks: a mark that comes after the second read has not touched the lane yet, or changes `touched`.
         const lane = await model.findOne({ _id: id, owner }).lean();
         if (!lane) return;
         const next = await tasks.findOne({ dead: false, lane: id }).sort({ due: 1 }).select('due').lean();
         const change = {
-          $set: { ...(next ? { wake: next.due } : {}), ...(clean ? {} : { until: 0 }) },
-          $unset: { ...(next ? {} : { wake: 1 as const }), ...(clean ? { owner: 1 as const, until: 1 as const } : {}) },
+          ...(next ? { $set: { wake: next.due } } : {}),
+          $unset: { owner: 1 as const, until: 1 as const, ...(next ? {} : { wake: 1 as const }) },
         };
         if ((await model.updateOne({ _id: id, owner, touched: lane.touched }, change)).matchedCount === 1) return;
       }

@@ -1,10 +1,10 @@
 import mongoose, { type AnyBulkWriteOperation, type Model } from 'mongoose';
 import { freshMark } from '../fresh.ts';
 import type { Delivery, NewTask } from '../store.ts';
-import { outage, settled } from './connection.ts';
+import { settled } from './connection.ts';
 import { theirs } from './id.ts';
 import type { Queue, StoredDelivery, StoredLane, StoredTask } from './queue.ts';
-import { inTurns, type Turns } from './turn.ts';
+import { writesInTurns, type Turns } from './turn.ts';
 
 /** One call of `tasks.mark` or `deliveries.accept`. */
 export interface Marking {
@@ -24,22 +24,23 @@ export function marks({ deliveries, tasks, lanes }: Queue): Turns<Marking> {
     const wakes = new Map<string, number>();
     for (const { lane, due: at } of due) wakes.set(lane, Math.min(at, wakes.get(lane) ?? at));
     await Promise.all([
-      log.length > 0 && logAll(log),
+      log.length > 0 && logged(deliveries, log),
       due.length > 0 && settled(() => tasks.bulkWrite(due.map(marked), OPTIONS)),
     ]);
     await wake(lanes, wakes);
   }
 
-  /** Inserts, which are cheaper than upserts; those that are there already came in an earlier attempt. */
-  async function logAll(log: readonly StoredDelivery[]): Promise<void> {
-    try {
-      await deliveries.insertMany(log, { ordered: false, lean: true });
-    } catch (error) {
-      if (!(error instanceof mongoose.mongo.MongoBulkWriteError) || [error.writeErrors].flat().some((one) => one.code !== 11_000)) throw error;
-    }
-  }
+  return writesInTurns(send);
+}
 
-  return inTurns(send, (error) => outage(error) !== error);
+/** One insert, which is a single write for all of them; those that are there already came in an earlier attempt. A connection that broke off comes as the same error, with no refusals in it. */
+async function logged(deliveries: Model<StoredDelivery>, log: readonly StoredDelivery[]): Promise<void> {
+  try {
+    await deliveries.insertMany(log, { ordered: false, lean: true });
+  } catch (error) {
+    const refused = error instanceof mongoose.mongo.MongoBulkWriteError && !error.result.getWriteConcernError() ? [error.writeErrors].flat() : [];
+    if (refused.length === 0 || refused.some(({ code }) => code !== 11_000)) throw error;
+  }
 }
 
 /** Wakes lanes, each not later than its time; makes those that do not exist. */

@@ -14,6 +14,7 @@ const schema = schemaOf<Stored<Pair>>({
   leftUser: String,
   rightUser: String,
   rules: Mixed,
+  button: Mixed,
   base: Mixed,
   pending: Mixed,
   clashes: Mixed,
@@ -30,7 +31,7 @@ schema.index({ team: 1, leftRef: 1, rightRef: 1 }, { unique: true }); // create,
 schema.index({ team: 1, rightRef: 1 }); // byRef, refsAt
 schema.index({ lostAt: 1 }); // lost
 
-const OPTIONAL = ['reason', 'pausedUntil', 'lostAt', 'syncedAt'] as const;
+const OPTIONAL = ['button', 'reason', 'pausedUntil', 'lostAt', 'syncedAt'] as const;
 
 /** Pairs in MongoDB. */
 export function pairs(connection: Connection): Pairs {

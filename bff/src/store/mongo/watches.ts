@@ -46,6 +46,6 @@ export function watches(connection: Connection): Watches {
     byPlace,
     bySite: async (team, tool, site) => (await model.find({ team, tool, site }).sort({ place: 1 }).lean()).map(ours),
     page: async (after, limit) => (await model.find({ _id: mongoose.trusted({ $gt: after }) }).sort({ _id: 1 }).limit(limit).lean()).map(ours),
-    change: async (id, change) => (await model.updateOne({ _id: id }, changing(id, change))).matchedCount === 1,
+    change: async (id, change) => void (await model.updateOne({ _id: id }, changing(id, change))),
   };
 }

@@ -2,54 +2,104 @@ import type { Database } from './driver.ts';
 
 /** Writes that share commits. */
 export interface Writer {
-  /** Runs the work in the commit of this event-loop turn; resolves with its result once that is durable. What the work throws undoes and rejects this work alone. */
+  /** Runs the work in the commit of this event-loop turn; resolves with its result once that is on the disk. What the work throws undoes and rejects this work alone. */
   readonly write: <T>(work: () => T) => Promise<T>;
-  /** Commits what is waiting now. */
-  readonly flush: () => void;
+  /** The same, resolved when it is committed: for what comes right by itself if a power cut takes it back. It never outlives a write that came before it. */
+  readonly soon: <T>(work: () => T) => Promise<T>;
+  /** Commits what is waiting; resolves when no commit waits for the disk any more. */
+  readonly idle: () => Promise<void>;
 }
 
 interface Job {
   /** Runs inside the transaction; answers what to do once it is committed. */
-  attempt(): () => void;
+  attempt(): Settled;
   reject(error: unknown): void;
 }
 
-/** Group commit: a sync costs the same for one write as for hundreds, so all writes of one turn share one, without a timer and without waiting when there is only one. */
+interface Settled {
+  /** whether it waits for the disk */
+  readonly durable: boolean;
+  tell(): void;
+  reject(error: unknown): void;
+}
+
+/** So many commits make the log long enough to be moved into the file: some ten megabytes. */
+const LONG = 2000;
+
+/**
+ * Group commit: all writes of one event-loop turn share one commit, and all commits that come while the disk is busy share its next sync, without a timer and without waiting when there is only one.
+ * The loop itself never waits for the disk.
+ */
 export function groupCommit(db: Database): Writer {
   let jobs: Job[] = [];
+  let waiting: Settled[] = [];
+  let syncing: Promise<void> | undefined;
+  let moving: Promise<void> | undefined;
+  let commits = 0;
 
   function flush(): void {
     const batch = jobs;
     jobs = [];
     if (batch.length === 0) return;
-    let settle: (() => void)[];
     try {
-      settle = transaction(db, () => batch.map((job) => job.attempt()));
+      for (const job of transaction(db, () => batch.map((job) => job.attempt()))) {
+        if (job.durable) waiting.push(job);
+        else job.tell();
+      }
     } catch (error) {
-      settle = batch.map((job) => () => job.reject(error));
+      for (const job of batch) job.reject(error);
     }
-    for (const tell of settle) tell();
+    if (waiting.length > 0) syncing ??= sync();
+    commits += 1;
+    if (commits >= LONG && !moving) move();
   }
 
+  function move(): void {
+    commits = 0;
+    moving = db.checkpoint().finally(() => {
+      moving = undefined;
+    });
+  }
+
+  async function sync(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      try {
+        await db.sync();
+        for (const job of batch) job.tell();
+      } catch (error) {
+        for (const job of batch) job.reject(error);
+      }
+    }
+    syncing = undefined;
+  }
+
+  const join = <T>(work: () => T, durable: boolean): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      if (jobs.length === 0) setImmediate(flush);
+      jobs.push({
+        attempt() {
+          try {
+            const result = savepoint(db, work);
+            return { durable, tell: () => resolve(result), reject };
+          } catch (error) {
+            // A full disk or an I/O error ends the whole transaction, and with it everybody's work.
+            if (!db.inTransaction) throw error;
+            return { durable: false, tell: () => reject(error), reject };
+          }
+        },
+        reject,
+      });
+    });
+
   return {
-    write: <T>(work: () => T) =>
-      new Promise<T>((resolve, reject) => {
-        if (jobs.length === 0) setImmediate(flush);
-        jobs.push({
-          attempt() {
-            try {
-              const result = savepoint(db, work);
-              return () => resolve(result);
-            } catch (error) {
-              // A full disk or an I/O error ends the whole transaction, and with it everybody's work.
-              if (!db.inTransaction) throw error;
-              return () => reject(error);
-            }
-          },
-          reject,
-        });
-      }),
-    flush,
+    write: (work) => join(work, true),
+    soon: (work) => join(work, false),
+    async idle() {
+      flush();
+      await Promise.all([syncing, moving]);
+    },
   };
 }
 

@@ -1,10 +1,19 @@
+import { open } from 'node:fs/promises';
 import type * as Sqlite from '@photostructure/sqlite';
 import { TandemError } from '../../errors.ts';
+import { checkpoint as moveLog } from './checkpoint.ts';
 
 /** The part of `node:sqlite` that is used. */
 export type Engine = Pick<typeof Sqlite, 'DatabaseSync'>;
 type Connection = InstanceType<Engine['DatabaseSync']>;
 type Statement = ReturnType<Connection['prepare']>;
+
+/** The write-ahead log, opened beside the engine, for its syncs alone. */
+interface LogFile {
+  datasync(): Promise<void>;
+  close(): Promise<void>;
+}
+type OpenFile = (path: string, flags: 'r+') => Promise<LogFile>;
 
 /** What may be bound: `undefined` becomes NULL, a boolean 0 or 1, an object its JSON. */
 export type Value = string | number | boolean | object | null | undefined;
@@ -22,6 +31,10 @@ export interface Database {
   run(sql: string, ...values: readonly Value[]): number;
   /** Statements without values, several at once. */
   exec(sql: string): void;
+  /** Resolves when all that is committed now is on the disk; the event loop goes on meanwhile. */
+  sync(): Promise<void>;
+  /** Moves the log into the file beside all other work, and then what came meanwhile. Trouble of the disk shows with the next call. */
+  checkpoint(): Promise<void>;
   readonly inTransaction: boolean;
   close(): void;
 }
@@ -32,38 +45,52 @@ const IOERR = 10;
 const OUTAGES: ReadonlySet<unknown> = new Set([BUSY, 6, 8, IOERR, 11, 13, 14, 26]);
 
 /** A connection that is collected while one of its statements lives crashes the process, so every open one is held here until it is closed. */
-const open = new Set<Connection>();
+const connections = new Set<Connection>();
 
 /**
- * Opens a file (or `:memory:`) with write-ahead log, a sync per commit, and five seconds of patience for other processes.
+ * Opens a file (or `:memory:`) with write-ahead log and five seconds of patience for other processes. A commit is in the log, where a crash of the process cannot undo it;
+ * against a power cut `sync` puts the log on the disk, off the event loop's thread (https://www.sqlite.org/pragma.html#pragma_synchronous, NORMAL: what is lost then is always the end of the log, never its middle).
  * After an I/O error nobody knows which of its pages the connection still believes to be on disk, and a later sync would not say: it is given up, and the next call opens the file anew.
  */
-export async function openDatabase(path: string, given?: Engine): Promise<Database> {
+export async function openDatabase(path: string, given?: Engine, openFile: OpenFile = open): Promise<Database> {
   const { DatabaseSync } = given ?? (await engine());
   const statements = new Map<string, { statement: Statement; count: number }>();
   let connection = guarded(() => new DatabaseSync(path));
   let [broken, closed] = [false, false];
-  open.add(connection);
+  let log: Promise<LogFile> | undefined;
+  connections.add(connection);
 
   function giveUp(): void {
     statements.clear();
-    open.delete(connection);
+    connections.delete(connection);
     connection.close();
+    forgetLog();
+  }
+
+  /** The handle waits for the sync that is under way. Nothing was written through it, so that its closing can lose nothing. */
+  function forgetLog(): void {
+    log?.then((file) => file.close()).catch(() => undefined);
+    log = undefined;
+  }
+
+  /** By the engine's own word: it follows symbolic links, and the log is beside what they lead to. */
+  function fileName(): string {
+    return db.get<{ file: string }>('PRAGMA database_list')?.file ?? path;
   }
 
   function usable(): void {
     if (closed) throw new TandemError('unavailable', 'Tandem is stopping. Try again in a moment.');
     if (!broken || inTransaction()) return;
-    if (open.has(connection)) giveUp();
+    if (connections.has(connection)) giveUp();
     // While the disk fails this fails too, and is tried again with the next call.
     connection = guarded(() => new DatabaseSync(path));
-    open.add(connection);
+    connections.add(connection);
     guarded(() => connection.exec(`${PATIENCE}; ${SAFE}`));
     broken = false;
   }
 
   function inTransaction(): boolean {
-    return open.has(connection) && connection.isTransaction;
+    return connections.has(connection) && connection.isTransaction;
   }
 
   /** A file that lives in memory has no disk to fail, and nothing to come back to. */
@@ -95,13 +122,34 @@ export async function openDatabase(path: string, given?: Engine): Promise<Databa
       usable();
       watched(() => connection.exec(sql));
     },
+    async sync() {
+      if (path === ':memory:') return;
+      try {
+        await (await (log ??= openFile(`${fileName()}-wal`, 'r+'))).datasync();
+      } catch (error) {
+        forgetLog();
+        broken = true;
+        throw unusable(error);
+      }
+    },
+    async checkpoint() {
+      if (path === ':memory:') return;
+      try {
+        await moveLog(fileName(), ENGINE);
+        // A log is begun anew only when all of it was moved, and this little is moved at once.
+        if (!closed) db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+      } catch {
+        // The connection is closed and opened anew with the next call, which moves the log as well, and tells if the disk does not let it.
+        broken = true;
+      }
+    },
     get inTransaction() {
       return inTransaction();
     },
     close() {
       if (closed) return;
       closed = true;
-      if (open.has(connection)) giveUp();
+      if (connections.has(connection)) giveUp();
     },
   };
   try {
@@ -114,13 +162,16 @@ export async function openDatabase(path: string, given?: Engine): Promise<Databa
 }
 
 const PATIENCE = 'PRAGMA busy_timeout = 5000';
-const SAFE = 'PRAGMA synchronous = FULL';
+/** Checkpoints are ours to begin; the engine's own, in the midst of a commit, is for a log that has become very long all the same (pages). */
+const SAFE = 'PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 50000';
+
+const BUILT_IN = 'node:sqlite';
+const ENGINE = Number(process.versions.node.split('.')[0]) >= 24 ? BUILT_IN : '@photostructure/sqlite';
 
 /** The built-in where this Node has it, else the package that copies its interface. */
 export async function engine(): Promise<Engine> {
-  const major = Number(process.versions.node.split('.')[0]);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the package copies the built-in's interface, which the types of Node 20 do not know yet
-  return major >= 24 ? (process.getBuiltinModule('node:sqlite') as Engine) : import('@photostructure/sqlite');
+  return ENGINE === BUILT_IN ? (process.getBuiltinModule(BUILT_IN) as Engine) : import('@photostructure/sqlite');
 }
 
 async function setUp(db: Database): Promise<void> {
@@ -149,8 +200,12 @@ function guarded<R>(work: () => R): R {
     return work();
   } catch (error) {
     if (!OUTAGES.has(primaryCode(error))) throw error;
-    throw new TandemError('unavailable', 'The database file cannot be used right now. Try again in a moment; if it stays so, look at the disk.', { cause: error });
+    throw unusable(error);
   }
+}
+
+function unusable(cause: unknown): TandemError {
+  return new TandemError('unavailable', 'The database file cannot be used right now. Try again in a moment; if it stays so, look at the disk.', { cause });
 }
 
 function primaryCode(error: unknown): number | undefined {

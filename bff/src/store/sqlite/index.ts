@@ -2,9 +2,11 @@ import type { Store } from '../store.ts';
 import { accounts } from './accounts.ts';
 import { backlinks } from './backlinks.ts';
 import { groupCommit } from './commit.ts';
+import { connections } from './connections.ts';
 import { deliveries } from './deliveries.ts';
 import { openDatabase, type Database } from './driver.ts';
 import { grants } from './grants.ts';
+import { integrations } from './integrations.ts';
 import { items } from './items.ts';
 import { journal } from './journal.ts';
 import { lanes } from './lanes.ts';
@@ -28,24 +30,26 @@ export async function openSqlite(path: string): Promise<Store> {
 /** The store on an open connection, which it closes with itself. */
 export function sqliteStore(db: Database): Store {
   migrate(db);
-  const { write, flush } = groupCommit(db);
+  const { write, soon, idle } = groupCommit(db);
   return {
     accounts: accounts(db, write),
     grants: grants(db, write),
     links: links(db, write),
     pairs: pairs(db, write),
-    items: items(db, write),
+    integrations: integrations(db, write),
+    connections: connections(db, write),
+    items: items(db, { write, soon }),
     watches: watches(db, write),
     backlinks: backlinks(db, write),
     deliveries: deliveries(db, write),
-    lanes: lanes(db, write),
-    tasks: tasks(db, write),
-    journal: journal(db, write),
+    lanes: lanes(db, soon),
+    tasks: tasks(db, { write, soon }),
+    journal: journal(db, { write, soon }),
     async ping() {
       db.get('SELECT 1');
     },
     async close() {
-      flush();
+      await idle();
       db.close();
     },
   };

@@ -4,10 +4,10 @@ import { present, type Database } from './driver.ts';
 import { pruned } from './prune.ts';
 
 /** The history of links in SQLite. */
-export function journal(db: Database, write: Writer['write']): Journal {
+export function journal(db: Database, { write, soon }: Pick<Writer, 'write' | 'soon'>): Journal {
   return {
     add: (lines) =>
-      write(() => {
+      soon(() => {
         for (const { link, at, cause, event, text } of lines) {
           db.run('INSERT INTO journal (link, at, cause, event, text) VALUES (?, ?, ?, ?, ?)', link, at, cause, event, text);
         }

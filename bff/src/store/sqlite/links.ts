@@ -23,14 +23,14 @@ export function links(db: Database, write: Writer['write']): Links {
       }),
     get: async (id) => select('id = ?', id)[0],
     byCard: async (team, board, card) => byCard(team, board, card),
-    byRef: async (team, ref) => select(`team = ? AND ref = ? AND state <> 'removed'`, team, ref),
+    byRef: async (team, ref) => select(`team = ? AND ref = ? AND state NOT IN ('removed', 'unlinked')`, team, ref),
     byBoard: async (team, board) => select('team = ? AND board = ?', team, board),
     refsAt: async (team, refPrefix) =>
-      db.all<{ ref: string }>(`SELECT DISTINCT ref FROM links WHERE team = ? AND ref >= ? AND ref < ? AND state <> 'removed'`, team, refPrefix, prefixEnd(refPrefix)).map((row) => row.ref),
+      db.all<{ ref: string }>(`SELECT DISTINCT ref FROM links WHERE team = ? AND ref >= ? AND ref < ? AND state NOT IN ('removed', 'unlinked')`, team, refPrefix, prefixEnd(refPrefix)).map((row) => row.ref),
     change: (id, change) =>
       write(() => {
         const given = CHANGEABLE.filter((field) => change[field] !== undefined);
-        return db.run(`UPDATE links SET ${['id = id', ...given.map((field) => `${field} = ?`)].join(', ')} WHERE id = ?`, ...given.map((field) => change[field]), id) === 1;
+        db.run(`UPDATE links SET ${['id = id', ...given.map((field) => `${field} = ?`)].join(', ')} WHERE id = ? AND state <> 'unlinked'`, ...given.map((field) => change[field]), id);
       }),
     remove: (id) => write(() => void db.run('DELETE FROM links WHERE id = ?', id)),
     lost: async (state, before, limit) => db.all<Row<Link>>('SELECT * FROM links WHERE state = ? AND lostAt < ? ORDER BY lostAt LIMIT ?', state, before, limit).map(present),

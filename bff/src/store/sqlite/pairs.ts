@@ -1,12 +1,12 @@
 import { firstVersion } from '../fresh.ts';
 import { prefixEnd } from '../prefix.ts';
-import type { Pair, Pairs } from '../store.ts';
+import type { Pair, PairButton, Pairs } from '../store.ts';
 import type { Writer } from './commit.ts';
 import { present, type Database, type Row } from './driver.ts';
 
 const JSON_COLUMNS = ['rules', 'base', 'pending', 'clashes', 'writes'] as const;
 const FIXED = ['id', 'team', 'leftRef', 'rightRef', 'createdAt'] as const;
-const CHANGEABLE = ['leftUser', 'rightUser', ...JSON_COLUMNS, 'state', 'reason', 'pausedUntil', 'lostAt', 'syncedAt'] as const;
+const CHANGEABLE = ['leftUser', 'rightUser', ...JSON_COLUMNS, 'button', 'state', 'reason', 'pausedUntil', 'lostAt', 'syncedAt'] as const;
 const COLUMNS = [...FIXED, ...CHANGEABLE] as const;
 
 /** Pairs in SQLite. */
@@ -37,9 +37,9 @@ export function pairs(db: Database, write: Writer['write']): Pairs {
   };
 }
 
-type Stored = Row<Pair, (typeof JSON_COLUMNS)[number]>;
+type Stored = Row<Omit<Pair, 'button'>, (typeof JSON_COLUMNS)[number]> & { readonly button: string | null };
 
-function pair(row: Stored): Pair {
+function pair({ button, ...row }: Stored): Pair {
   const json = Object.fromEntries(JSON_COLUMNS.map((column) => [column, JSON.parse(row[column])])) as Pick<Pair, (typeof JSON_COLUMNS)[number]>;
-  return { ...present(row), ...json };
+  return { ...present(row), ...json, ...(button === null ? {} : { button: JSON.parse(button) as PairButton }) };
 }

@@ -65,6 +65,26 @@ export const STEPS: readonly string[] = [
   CREATE INDEX pairs_right ON pairs (team, rightRef); -- pairs.byRef, refsAt
   CREATE INDEX pairs_lost ON pairs (lostAt) WHERE lostAt IS NOT NULL; -- pairs.lost
   `,
+  `
+  ALTER TABLE items ADD COLUMN alias TEXT GENERATED ALWAYS AS (item ->> '$.alias') VIRTUAL;
+  CREATE INDEX items_alias ON items (team, alias) WHERE alias IS NOT NULL; -- items.byAlias
+  `,
+  `
+  ALTER TABLE pairs ADD COLUMN button TEXT;
+
+  CREATE TABLE integrations (
+    id TEXT PRIMARY KEY, team TEXT NOT NULL, user TEXT NOT NULL, "left" TEXT NOT NULL, "right" TEXT NOT NULL, name TEXT NOT NULL, button TEXT NOT NULL, rules TEXT NOT NULL, statuses TEXT NOT NULL,
+    sealed TEXT NOT NULL, older TEXT, state TEXT NOT NULL, done TEXT NOT NULL, dirty INTEGER NOT NULL, reason TEXT, "column" TEXT, pressedAt INTEGER, report TEXT NOT NULL,
+    createdAt INTEGER NOT NULL, rev INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX integrations_team ON integrations (team, createdAt); -- integrations.byTeam
+
+  CREATE TABLE connections (
+    integration TEXT NOT NULL, item TEXT NOT NULL, team TEXT NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL, ticket TEXT, reason TEXT, askedAt INTEGER NOT NULL, triedAt INTEGER,
+    shown TEXT, checkAt INTEGER, createdAt INTEGER NOT NULL, rev INTEGER NOT NULL,
+    PRIMARY KEY (integration, item) -- connections.create, get, swap, byIntegration
+  ) STRICT;
+  `,
 ];
 
 /** Brings a file up to this version's tables; refuses one that a newer version wrote. */

@@ -28,7 +28,7 @@ export function watches(db: Database, write: Writer['write']): Watches {
     change: (id, change) =>
       write(() => {
         const given = CHANGEABLE.filter((field) => change[field] !== undefined);
-        return db.run(`UPDATE watches SET ${['id = id', ...given.map((field) => `${field} = ?`)].join(', ')} WHERE id = ?`, ...given.map((field) => change[field]), id) === 1;
+        db.run(`UPDATE watches SET ${['id = id', ...given.map((field) => `${field} = ?`)].join(', ')} WHERE id = ?`, ...given.map((field) => change[field]), id);
       }),
   };
 }

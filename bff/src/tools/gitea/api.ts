@@ -120,9 +120,9 @@ export async function updateIssue(access: Access, place: string, id: string, bod
   return record(await request(access, { method: 'PATCH', path: one(place, id), body }), Issue);
 }
 
-/** issueAddLabel: ids that are not there are ignored in silence. */
-export async function addLabels(access: Access, place: string, id: string, labels: readonly number[]): Promise<void> {
-  await request(access, { method: 'POST', path: `${one(place, id)}/labels`, body: { labels } });
+/** issueAddLabel: all labels that the issue then has; ids that are not there are ignored in silence. */
+export async function addLabels(access: Access, place: string, id: string, labels: readonly number[]): Promise<readonly GiteaLabel[]> {
+  return record(await request(access, { method: 'POST', path: `${one(place, id)}/labels`, body: { labels } }), Label.array());
 }
 
 /** issueRemoveLabel (204); 422 for a label that was deleted meanwhile, which is then off the issue as well. */

@@ -39,6 +39,8 @@ export const hooks: Hooks = {
 
   remove: (access, { place, remoteId }) => api.deleteHook(access, place, remoteId),
 
+  list: async (access, place) => (await api.hooks(access, place)).map(({ id, config }) => ({ remoteId: String(id), url: config?.url ?? '' })),
+
   proof(headers, secrets) {
     const given = headers['x-gitea-signature'];
     const macs = given && /^[0-9a-f]{64}$/.test(given) ? secrets.map((secret) => createHmac('sha256', secret)) : [];

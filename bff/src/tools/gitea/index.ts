@@ -99,7 +99,7 @@ export function gitea(settings: { url: string; oauth?: { clientId: string; clien
       }
     },
 
-    /** Several calls, the labels last: what could refuse is looked up before the first of them. */
+    /** Several calls, the labels last: what could refuse is looked up before the first of them. What they answer is put together: what somebody changes right after them is no part of this write. Only the time of a label is read. */
     async write(access, ref, { title, description, status, labels, assignees }) {
       if (!isNumber(ref.id)) throw api.notThere('issue');
       if (title !== undefined) checkTitle(title);
@@ -117,12 +117,14 @@ export function gitea(settings: { url: string; oauth?: { clientId: string; clien
         ...(status === undefined ? {} : { state: status === 'closed' ? 'closed' : 'open' }),
         ...(logins ? { assignees: logins } : {}),
       };
-      if (Object.keys(body).length > 0) await api.updateIssue(access, ref.place, ref.id, body).catch(refused);
+      const edited = Object.keys(body).length > 0 ? await api.updateIssue(access, ref.place, ref.id, body).catch(refused) : (now ?? (await api.issue(access, ref.place, ref.id)));
+      if (!edited) throw api.notThere('issue');
       for (const label of removed) await api.removeLabel(access, ref.place, ref.id, label.id).catch(refused);
-      if (added.length > 0) await api.addLabels(access, ref.place, ref.id, added).catch(refused);
-      const after = await read(access, ref);
-      if (!after) throw api.notThere('issue');
-      return after;
+      if (removed.length + added.length === 0) return itemOf(site.id, ref.place, edited);
+      const kept = (edited.labels ?? []).filter((label) => !removed.some(({ id }) => id === label.id));
+      const labelled = added.length > 0 ? await api.addLabels(access, ref.place, ref.id, added).catch(refused) : kept;
+      const { updated_at } = (await api.issue(access, ref.place, ref.id)) ?? edited;
+      return itemOf(site.id, ref.place, { ...edited, labels: [...labelled], updated_at });
     },
 
     async create(access, place, { title, description, labels, assignees }) {

@@ -59,7 +59,7 @@ const Hook = z.object({
 });
 
 /** https://docs.gitlab.com/api/personal_access_tokens/ */
-const Token = z.object({ expires_at: Text });
+const Token = z.object({ expires_at: Text, scopes: z.array(z.string()).nullish() });
 
 /** https://docs.gitlab.com/api/notes/ */
 const Note = z.object({ id: z.int(), body: Text, author: User.nullish() });
@@ -97,10 +97,11 @@ export async function currentUser(access: Access): Promise<GitlabUser> {
   return record(await access.request({ path: '/user' }), User);
 }
 
-/** GET /personal_access_tokens/self: the date (`YYYY-MM-DD`) at whose beginning, in UTC, this token ends. None for a token that never does, for OAuth (400), and where this may not be asked. https://docs.gitlab.com/api/personal_access_tokens/#self-inform */
-export async function tokenEnd(access: Access): Promise<string | undefined> {
+/** GET /personal_access_tokens/self: the date (`YYYY-MM-DD`) at whose beginning, in UTC, this token ends, if it does, and its scopes. Nothing for OAuth (400), and where this may not be asked. https://docs.gitlab.com/api/personal_access_tokens/#self-inform */
+export async function token(access: Access): Promise<{ readonly end?: string; readonly scopes?: readonly string[] }> {
   const { body } = await access.request({ path: '/personal_access_tokens/self', accept: [400, 401, 403, 404] });
-  return Token.safeParse(body).data?.expires_at ?? undefined;
+  const { expires_at: end, scopes } = Token.safeParse(body).data ?? {};
+  return { ...(end ? { end } : {}), ...(scopes ? { scopes } : {}) };
 }
 
 /** GET /projects, without their permissions. https://docs.gitlab.com/api/projects/#list-all-projects */

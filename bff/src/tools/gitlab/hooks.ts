@@ -37,16 +37,16 @@ export const hooks: Hooks = {
     };
     const ours = (await api.hooks(access, place)).filter((hook) => hook.url === url || String(hook.id) === remoteId);
     const known = ours.find((hook) => String(hook.id) === remoteId);
-    if (known?.url === url && works(known) && known.issues_events && known.confidential_issues_events) return answer(known);
-
+    const right = known?.url === url && works(known) && known.issues_events && known.confidential_issues_events;
     // Changing a hook that GitLab switched off does not switch it on again; a new one is on.
-    const kept = ours.find(works);
-    const saved = await api.saveHook(access, place, kept?.id, wanted);
+    const saved = right ? known : await api.saveHook(access, place, ours.find(works)?.id, wanted);
     for (const hook of ours) if (hook.id !== saved.id) await api.deleteHook(access, place, String(hook.id));
     return answer(saved);
   },
 
   remove: (access, { place, remoteId }) => api.deleteHook(access, place, remoteId),
+
+  list: async (access, place) => (await api.hooks(access, place)).map(({ id, url }) => ({ remoteId: String(id), url })),
 
   proof(headers, secrets, { signed, now }) {
     const { 'webhook-id': id = '', 'webhook-timestamp': sent = '', 'webhook-signature': signatures, 'x-gitlab-token': token = '' } = headers;

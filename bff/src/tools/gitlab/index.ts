@@ -55,8 +55,15 @@ export function gitlab(settings: { url: string; now: () => number; oauth?: { cli
     ...(oauth ? { oauth } : {}),
 
     async me(access) {
-      const [user, end] = await Promise.all([api.currentUser(access), api.tokenEnd(access)]);
+      const [user, { end }] = await Promise.all([api.currentUser(access), api.token(access)]);
       return { person: personOf(user), ...(end ? { ends: `${end}T00:00:00.000Z` } : {}) };
+    },
+
+    async scopes(access) {
+      const { scopes } = await api.token(access);
+      // A fine-grained token says no more than `granular`: its permissions are no scopes. https://docs.gitlab.com/auth/tokens/fine_grained_access_tokens/
+      if (!scopes || scopes.includes('granular')) return undefined;
+      return { seen: scopes, lacks: ['api'].filter((one) => !scopes.includes(one)) };
     },
 
     async places(access, q) {

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { MeAnswer, SiteView } from '@tandem/shared/api';
-import { healthOf, siteKey } from '../../state/account.ts';
+import { atSite, healthOf, hostOf, siteKey } from '../../state/account.ts';
 import type { Settings } from '../../state/settings.ts';
 import { announce } from '../../ui/announcer.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -80,13 +80,13 @@ function Account({ settings, site }: { settings: Settings; site: SiteView }): JS
             {health !== 'active' && (
               <Button kind={health === 'expired' ? 'primary' : 'secondary'} onClick={() => setOpen('connect')}>
                 {action}
-                <span class="sr"> {site.name} at {site.site}</span>
+                <span class="sr"> {site.name} {atSite(site)}</span>
               </Button>
             )}
             {account && (
               <Button kind="tertiary" onClick={() => setOpen('leave')}>
                 Disconnect
-                <span class="sr"> {site.name} at {site.site}</span>
+                <span class="sr"> {site.name} {atSite(site)}</span>
               </Button>
             )}
           </>
@@ -101,7 +101,7 @@ function Account({ settings, site }: { settings: Settings; site: SiteView }): JS
           </ConnectForm>
         ) : (
           open === 'leave' && (
-            <Disconnect name={`${site.name} at ${site.site}`} onConfirm={async () => done(`${site.name} is disconnected`, (await settings.api.disconnect(site.tool, site.site)).left)} onKeep={close} />
+            <Disconnect name={`${site.name} ${atSite(site)}`} onConfirm={async () => done(`${site.name} is disconnected`, (await settings.api.disconnect(site.tool, site.site)).left)} onKeep={close} />
           )
         )
       }
@@ -109,12 +109,13 @@ function Account({ settings, site }: { settings: Settings; site: SiteView }): JS
       <strong>{site.name}</strong>
       {account ? (
         <span class="wrap">
-          <span dir="auto">{account.person.name}</span> (@{account.person.username}) at {site.site}
+          <span dir="auto">{account.person.name}</span> {account.person.username && `(@${account.person.username}) `}
+          {atSite(site)}
         </span>
       ) : (
-        <span class="wrap">{site.site}</span>
+        <span class="wrap">{hostOf(site)}</span>
       )}
-      {account && <span class="fine">{account.kind === 'oauth' ? 'By signing in there; renews itself' : account.ends ? `By token, until ${UNTIL.format(Date.parse(account.ends))}` : 'By token'}</span>}
+      {account && <span class="fine">{account.kind === 'oauth' || site.connector ? `By signing in there${health === 'expired' ? '' : '; renews itself'}` : account.ends ? `By token, until ${UNTIL.format(Date.parse(account.ends))}` : 'By token'}</span>}
     </Entry>
   );
 }
@@ -157,7 +158,7 @@ function Another({ settings, me }: { settings: Settings; me: MeAnswer }): JSX.El
         ) : (
           <>
             <h3 class="entry-title">
-              {connectWord(step)} {step.name} at {step.site}
+              {connectWord(step)} {step.name} {atSite(step)}
             </h3>
             <ConnectForm api={settings.api} site={step} onConnected={handleConnected}>
               {cancel}

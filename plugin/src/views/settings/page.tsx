@@ -1,32 +1,50 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import type { Caller } from '../../api.ts';
 import { valueOf } from '../../state/load.ts';
 import type { Settings } from '../../state/settings.ts';
 import { ago } from '../../ui/ago.ts';
 import { Announcer } from '../../ui/announcer.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Callout } from '../../ui/callout.tsx';
+import { lazy } from '../../ui/lazy.tsx';
 import { OfflineBar } from '../../ui/offline-bar.tsx';
 import { LeftOver } from '../disconnect.tsx';
 import { Accounts } from './accounts.tsx';
-import { Door } from './door.tsx';
+import { Door, SIGN_IN } from './door.tsx';
 import { Pairs } from './pairs.tsx';
 import { Places } from './places.tsx';
 import { Stuck } from './stuck.tsx';
 import { Team } from './team.tsx';
 
+/** Most people have no tool with columns, and fetch nothing of them. */
+const Columns = lazy(() => import('../columns/columns.tsx').then((module) => module.dressed().then(() => module.Columns)));
+
+interface Outer {
+  call: Caller;
+  wait: (ms: number) => Promise<void>;
+}
+
 /** The settings page: the door, then one section after the other. */
-export function SettingsPage({ settings }: { settings: Settings }): JSX.Element {
+export function SettingsPage({ settings, ...outside }: { settings: Settings } & Outer): JSX.Element {
   return (
     <div class="settings">
       <OfflineBar onBack={settings.refresh} />
-      {settings.out.value ? <Door /> : <Inside settings={settings} />}
+      {settings.out.value ? <Outside /> : <Inside settings={settings} {...outside} />}
       <Announcer />
     </div>
   );
 }
 
-function Inside({ settings }: { settings: Settings }): JSX.Element {
+function Outside(): JSX.Element {
+  return (
+    <Door title="Accounts and settings" signIn={SIGN_IN}>
+      Tandem keeps the cards on your Miro boards and the issues behind them in step: edit on either side, the other one follows.
+    </Door>
+  );
+}
+
+function Inside({ settings, call, wait }: { settings: Settings } & Outer): JSX.Element {
   const [busy, setBusy] = useState(false);
   const me = valueOf(settings.me.value);
   const team = valueOf(settings.team.value);
@@ -78,6 +96,7 @@ function Inside({ settings }: { settings: Settings }): JSX.Element {
           </Callout>
         ))}
         <Accounts settings={settings} />
+        {me?.sites.some((site) => site.can.columns) && <Columns api={settings.api} call={call} wait={wait} sites={me.sites} />}
         <Pairs settings={settings} />
         <Team settings={settings} />
         <Stuck settings={settings} />

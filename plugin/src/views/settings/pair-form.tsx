@@ -5,8 +5,8 @@ import { faultOf, locateBoth } from '../../state/locate.ts';
 import { useSending } from '../../state/sending.ts';
 import type { SettingsApi } from '../../settings-api.ts';
 import { Button } from '../../ui/button.tsx';
-import { Callout } from '../../ui/callout.tsx';
 import { Field } from '../../ui/field.tsx';
+import { Refused } from '../../ui/refused.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 
 interface Props {
@@ -55,11 +55,7 @@ export function PairForm({ api, sites, onMade, children }: Props): JSX.Element {
           {START[start][1]}
         </p>
       </div>
-      {trouble && (
-        <Callout tone="error" title="That did not work">
-          <p>{trouble.message}</p>
-        </Callout>
-      )}
+      <Refused why={trouble?.message} />
       <div class="actions">
         <Button type="submit" busy={busy}>
           Keep in step

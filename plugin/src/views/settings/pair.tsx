@@ -7,9 +7,9 @@ import type { Settings } from '../../state/settings.ts';
 import { ago } from '../../ui/ago.ts';
 import { announce } from '../../ui/announcer.tsx';
 import { Button } from '../../ui/button.tsx';
-import { Callout } from '../../ui/callout.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
 import { ExternalLink } from '../../ui/external-link.tsx';
+import { Refused } from '../../ui/refused.tsx';
 import { keyParts } from '../../ui/short-key.ts';
 import { SiteMark } from '../site-mark.tsx';
 import { StateChip } from './entry.tsx';
@@ -114,11 +114,7 @@ export function Pair({ settings, pair }: { settings: Settings; pair: PairView })
           )}
         </div>
         {pair.reason && !moving && <p>{[pair.reason.replace(/[^.!?]$/, '$&.'), NOTE[pair.state]].filter(Boolean).join(' ')}</p>}
-        {refused && (
-          <Callout tone="error" title="That did not work">
-            <p>{refused}</p>
-          </Callout>
-        )}
+        <Refused why={refused} />
         {asked && (
           <Opened>
             <Confirm title={`Let go of ${names}?`} action="Let go" onConfirm={letGo} onKeep={() => setAsked(false)}>

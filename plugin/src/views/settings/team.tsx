@@ -1,7 +1,7 @@
 import { Fragment, type JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { MemberView } from '@tandem/shared/api';
-import { siteKey } from '../../state/account.ts';
+import { atSite, handleOf, siteKey } from '../../state/account.ts';
 import { valueOf } from '../../state/load.ts';
 import type { Settings } from '../../state/settings.ts';
 import { announce } from '../../ui/announcer.tsx';
@@ -76,7 +76,8 @@ function Member({ settings, member, you }: { settings: Settings; member: MemberV
             <td role="cell">
               <strong>{account.name}</strong>
               <span class="fine wrap">
-                @{account.person.username} at {account.site}
+                {handleOf(account.person)}
+                {atSite(account)}
               </span>
             </td>
             <td role="cell">

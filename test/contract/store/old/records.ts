@@ -70,7 +70,7 @@ export async function read(store: Store): Promise<void> {
   expect(await store.tasks.dead('old-', 10)).toEqual([{ ...stored, key: 'observe:dead', due: 1000, attempts: 0, error: 'GitLab refused.', dead: true }]);
   expect(await store.lanes.lease('new-owner', 6000, 7000, 1)).toEqual([{ lane: { ...lane, owner: 'new-owner', until: 7000 }, clean: false }]);
   expect(await store.tasks.revive('old-', 6000)).toBe(1);
-  for (const { key, mark } of await store.tasks.due('old-lane', 6000, 10, 10)) expect(await store.tasks.complete(key, mark)).toBe(true);
+  for (const { key, mark } of await store.tasks.due('old-lane', 6000, 10, 10)) await store.tasks.complete(key, mark);
   await store.lanes.release('new-owner', 'old-lane');
   expect((await store.lanes.get('old-lane'))?.wake).toBeUndefined();
 }

@@ -1,0 +1,1 @@
+throw new Error('The pages are bundled from the module.');

@@ -1,0 +1,5 @@
+import { seedTests } from '../faults/seeds.ts';
+import { sqliteStorage } from '../faults/storage.ts';
+import { FAULTS } from '../faults/weather.ts';
+
+seedTests(1, 150, sqliteStorage, FAULTS);
