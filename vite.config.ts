@@ -128,7 +128,7 @@ export default defineConfig({
       suite('unit', ['test/unit/**/*.test.ts?(x)', 'test/rules.test.ts']),
       suite('contract', ['test/contract/**/*.test.ts'], { testTimeout: 90_000 }),
       suite('flows', ['test/flows/**/*.test.ts'], { testTimeout: 90_000 }),
-      suite('browser', ['test/panel/**/*.test.ts', 'test/browser/**/*.test.ts'], { testTimeout: 180_000, maxWorkers: 2, sequence: { groupOrder: 1 } }),
+      suite('browser', ['test/panel/**/*.test.ts', 'test/browser/**/*.test.ts'], { testTimeout: 180_000, maxWorkers: 2, globalSetup: at('./test/browser/chromium.ts'), sequence: { groupOrder: 1 } }),
     ],
   },
 });

@@ -35,6 +35,12 @@ async function bundled(): Promise<Pick<LaunchOptions, 'executablePath' | 'env' |
   }
 }
 
+/** Unpacks the package's Chromium where it will be used. Once for all test processes, before they begin: two that unpack at a time start each other's halves. */
+export async function setup(): Promise<void> {
+  const wanted = process.env['CHROMIUM'];
+  if (wanted === 'bundled' || (!wanted && installed().length === 0)) await bundled();
+}
+
 /**
  * Starts a headless browser: the one that `CHROMIUM` names, else an installed Chrome, Chromium or Edge, else the Chromium that the package `@sparticuz/chromium` ships (Linux x64).
  * `CHROMIUM=bundled` goes straight to the last. Throws with what to install when none starts. `blocksPopups`: windows open within clicks only, as in people's browsers; automated ones allow all.

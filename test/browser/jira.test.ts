@@ -39,7 +39,12 @@ describe('a Jira behind Munity, beside GitLab', () => {
     await popup.getByRole('button', { name: 'Allow' }).click();
     await expect.poll(() => popup.isClosed()).toBe(true);
   };
-  const press = (name: string): Promise<void> => jira.getByRole('button', { name, exact: true }).click();
+  /** A button of Jira's, each of which sends a form, and the page that it leads to. */
+  const press = async (name: string): Promise<void> => {
+    const next = ana.page.waitForEvent('framenavigated', (frame) => frame.name() === 'jira');
+    await jira.getByRole('button', { name, exact: true }).click();
+    await next;
+  };
 
   test('Ana connects Jira in Munity’s window, which closes by itself', async () => {
     await ana.panel.getByRole('button', { name: /^Jira/ }).click();
@@ -58,9 +63,18 @@ describe('a Jira behind Munity, beside GitLab', () => {
     await ana.card(tickets[0]).getByText('In Progress').waitFor();
   });
 
-  test('a link on a card opens the ticket in Jira at the right; what she changes there is on the card after a sync', async () => {
-    await ana.card(tickets[0]).getByRole('link').first().click();
+  test('a link on a card opens the ticket in Jira at the right, though the card changes under the pointer', async () => {
+    const card = ana.card(tickets[0]);
+    await card.getByRole('link').first().hover();
+    await ana.page.mouse.down();
+    munity.tool('jira').update('CARE-1', { status: 'To Do' });
+    munity.sync();
+    await card.getByText('To Do').waitFor();
+    await ana.page.mouse.up();
     await jira.getByRole('heading', { name: tickets[0] }).waitFor();
+  });
+
+  test('what she changes there is on the card after a sync', async () => {
     await press('Done');
     await jira.locator('summary').click();
     await jira.getByLabel('Summary').fill('Refunds arrive within a day');

@@ -48,6 +48,7 @@ export function showCards(canvas: Canvas, actions: CardActions): Cards {
     for (const { target } of entries) if (target instanceof HTMLElement) place(target.dataset['cardId'] ?? '');
   });
 
+  // a part that says what it said stays as it is: under a finger or a pointer, and with the focus on it
   const paint = (card: BoardCard, element: HTMLElement): void => {
     const name = plain(card.title) || 'Untitled card';
     const state = STATUS[card.status];
@@ -58,22 +59,27 @@ export function showCards(canvas: Canvas, actions: CardActions): Cards {
     element.dataset['status'] = card.status;
     element.classList.toggle('filled', card.style.fillBackground === true);
     const idle = card.status === 'disabled' || !card.owned || !actions.canOpen(card.status);
-    const button = el('button', { className: 'card-status', type: 'button', title: state.label, disabled: idle, aria: { label: `${state.label}: ${name}` }, onclick: () => actions.open(card) }, icon(state.icon, 16));
+    const button = el('button', { className: 'card-status', type: 'button', title: state.label, disabled: idle, aria: { label: `${state.label}: ${name}` }, onclick: () => actions.open(all.get(card.id) ?? card) }, icon(state.icon, 16));
     const chips = (card.fields ?? []).map((field) => {
       const chip = el('li', { className: 'chip', title: field.tooltip ?? '', style: `${field.fillColor ? `background:${field.fillColor};` : ''}${field.textColor ? `color:${field.textColor}` : ''}` });
       if (field.iconUrl) chip.append(el('img', { src: field.iconUrl, alt: '', className: field.iconShape ?? 'round' }));
       chip.append(field.value ?? '');
       return chip;
     });
-    const body = el('div', { className: 'card-text' });
+    const body = el('div', { className: 'card-text', hidden: !plain(card.description) });
     body.append(rich(card.description));
     const title = el('h3', { className: 'card-title' });
     title.append(rich(card.title));
+    const foot = el('div', { className: 'card-foot' }, chips.length > 0 && el('ul', { className: 'chips', aria: { label: 'Fields' } }, ...chips), el('span', { className: 'card-logo', title: 'Tandem' }, mark(20)));
     const focused = document.activeElement?.className === 'card-status' && element.contains(document.activeElement);
-    element.replaceChildren(title, body, el('div', { className: 'card-foot' }, el('ul', { className: 'chips', aria: { label: 'Fields' } }, ...chips), el('span', { className: 'card-logo', title: 'Tandem' }, mark(20))), button);
-    if (focused) button.focus({ preventScroll: true });
-    if (!plain(card.description)) body.remove();
-    if (chips.length === 0) element.querySelector('.chips')?.remove();
+    const old = new Map([...element.children].map((part) => [part.className, part]));
+    for (const part of [title, body, foot, button]) {
+      const kept = old.get(part.className);
+      if (kept?.isEqualNode(part)) continue;
+      if (kept) kept.replaceWith(part);
+      else element.append(part);
+    }
+    if (focused) element.querySelector<HTMLElement>('.card-status')?.focus({ preventScroll: true });
   };
 
   const select = (ids: Iterable<string>): void => {

@@ -1,13 +1,16 @@
 import type { Markup } from './html.ts';
 import type { Routes } from './kit.ts';
 
-/** Keeps pages true without a reload: parts marked `data-live` are replaced when something changed, unless a person is writing in them. */
+/** Keeps pages true without a reload: parts marked `data-live` are replaced when something changed, unless a person is writing in them or holds a button down. */
 const LIVE = `
-const dirty=new Set();let bye=false;
+const dirty=new Set();let bye=false,held=false,late=false;
+addEventListener('pointerdown',()=>{held=true},true);
+for(const end of ['pointerup','pointercancel'])addEventListener(end,()=>{held=false;if(late){late=false;setTimeout(refresh)}},true);
 addEventListener('input',e=>{const p=e.target.closest('[data-live]');if(p)dirty.add(p.dataset.live)});
 addEventListener('submit',()=>{bye=true});
-const refresh=async()=>{if(bye)return;const r=await fetch(location.href);if(r.status===404&&!dirty.size){location.reload();return}if(!r.ok)return;
-const next=new DOMParser().parseFromString(await r.text(),'text/html');
+const refresh=async()=>{const r=await fetch(location.href);if(r.status===404&&!dirty.size){location.reload();return}if(!r.ok)return;
+const text=await r.text();if(bye)return;if(held){late=true;return}
+const next=new DOMParser().parseFromString(text,'text/html');
 for(const now of document.querySelectorAll('[data-live]')){const id=now.dataset.live,then=next.querySelector('[data-live="'+id+'"]');if(!then)continue;
 if(dirty.has(id)){const n=now.querySelector('[data-stale]');if(n&&now.dataset.version!==then.dataset.version)n.hidden=false;continue}
 if(now.contains(document.activeElement)&&document.activeElement.matches('input,textarea,select'))continue;

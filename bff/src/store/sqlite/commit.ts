@@ -11,8 +11,10 @@ export interface Writer {
 }
 
 interface Job {
-  /** Runs inside the transaction; answers what to do once it is committed. */
+  /** Runs inside the transaction; answers what to do once it is committed. Throws what the work throws. */
   attempt(): Settled;
+  /** The same; what the work throws undoes this work alone, and is told with the others. */
+  attemptAlone(): Settled;
   reject(error: unknown): void;
 }
 
@@ -42,7 +44,7 @@ export function groupCommit(db: Database): Writer {
     jobs = [];
     if (batch.length === 0) return;
     try {
-      for (const job of transaction(db, () => batch.map((job) => job.attempt()))) {
+      for (const job of commit(db, batch)) {
         if (job.durable) waiting.push(job);
         else job.tell();
       }
@@ -78,11 +80,12 @@ export function groupCommit(db: Database): Writer {
   const join = <T>(work: () => T, durable: boolean): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       if (jobs.length === 0) setImmediate(flush);
+      const done = (result: T): Settled => ({ durable, tell: () => resolve(result), reject });
       jobs.push({
-        attempt() {
+        attempt: () => done(work()),
+        attemptAlone() {
           try {
-            const result = savepoint(db, work);
-            return { durable, tell: () => resolve(result), reject };
+            return done(savepoint(db, work));
           } catch (error) {
             // A full disk or an I/O error ends the whole transaction, and with it everybody's work.
             if (!db.inTransaction) throw error;
@@ -101,6 +104,24 @@ export function groupCommit(db: Database): Writer {
       await Promise.all([syncing, moving]);
     },
   };
+}
+
+/** Hardly any work throws, and most commits cost less without savepoints; where one did, nothing has happened yet, and all of them are run once more, apart from each other. */
+function commit(db: Database, batch: readonly Job[]): Settled[] {
+  let threw = false;
+  try {
+    return transaction(db, () => {
+      try {
+        return batch.map((job) => job.attempt());
+      } catch (error) {
+        threw = db.inTransaction;
+        throw error;
+      }
+    });
+  } catch (error) {
+    if (!threw) throw error;
+    return transaction(db, () => batch.map((job) => job.attemptAlone()));
+  }
 }
 
 /** Runs the work in one transaction that has the write lock from its beginning. */
