@@ -289,17 +289,38 @@ describe('group commit', () => {
     expect(done).toEqual(['soon', 'first', 'later 3', 'later 4']);
   });
 
+  test('writes that come turn by turn while the disk is busy share one commit, and the sync after it', async () => {
+    const ends: (() => void)[] = [];
+    const commits: string[] = [];
+    const db: Database = { ...overheard(await table(), (sql) => void (sql === 'COMMIT' && commits.push(sql))), inTransaction: false, sync: () => new Promise((resolve) => void ends.push(resolve)) };
+    const { write } = groupCommit(db);
+    const first = write(() => db.run('INSERT INTO t VALUES (1)'));
+    const later: Promise<number>[] = [];
+    for (const n of range(5)) {
+      await new Promise(setImmediate);
+      later.push(write(() => db.run('INSERT INTO t VALUES (?)', n)));
+    }
+    expect([commits.length, ends.length]).toEqual([1, 1]);
+    ends[0]?.();
+    await first;
+    await new Promise(setImmediate);
+    expect([commits.length, ends.length]).toEqual([2, 2]);
+    ends[1]?.();
+    expect(await Promise.all(later)).toEqual(range(5).map(() => 1));
+    expect([commits.length, ends.length]).toEqual([2, 2]);
+  });
+
   test('a long log is moved into the file beside the work, and begun anew', { timeout: 60_000 }, async () => {
     const db = await table();
     db.exec('CREATE TABLE texts (text TEXT NOT NULL) STRICT');
     const { soon, idle } = groupCommit(db);
     const sizes: number[] = [];
     for (const _ of range(3)) {
-      for (const n of range(2000)) await soon(() => db.run('INSERT INTO texts VALUES (?)', `${n} ${'x'.repeat(500)}`));
+      for (const n of range(4000)) await soon(() => db.run('INSERT INTO texts VALUES (?)', `${n} ${'x'.repeat(500)}`));
       await idle();
       sizes.push((await stat(path)).size);
     }
-    expect(sizes[0]).toBeGreaterThan(2000 * 500);
+    expect(sizes[0]).toBeGreaterThan(4000 * 500);
     expect(sizes).toEqual([...sizes].sort((a, b) => a - b));
     expect(new Set(sizes).size).toBe(3);
     const log = (await stat(`${path}-wal`)).size;

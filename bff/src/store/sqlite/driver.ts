@@ -163,7 +163,7 @@ export async function openDatabase(path: string, given?: Engine, openFile: OpenF
 
 const PATIENCE = 'PRAGMA busy_timeout = 5000';
 /** Checkpoints are ours to begin; the engine's own, in the midst of a commit, is for a log that has become very long all the same (pages). */
-const SAFE = 'PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 50000';
+const SAFE = 'PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 100000';
 
 const BUILT_IN = 'node:sqlite';
 const ENGINE = Number(process.versions.node.split('.')[0]) >= 24 ? BUILT_IN : '@photostructure/sqlite';
