@@ -298,7 +298,7 @@ describe('group commit', () => {
     const later: Promise<number>[] = [];
     for (const n of range(5)) {
       await new Promise(setImmediate);
-      later.push(write(() => db.run('INSERT INTO t VALUES (?)', n)));
+      later.push(write(() => db.run('INSERT INTO t VALUES (?)', 10 + n)));
     }
     expect([commits.length, ends.length]).toEqual([1, 1]);
     ends[0]?.();
